@@ -1,0 +1,28 @@
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+export default defineConfig([
+  globalIgnores(['node_modules', '.venv', '.jars', '.millrace', 'cdk.out']),
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      // The house: what runs knows neither the local runtime nor CDK, and a contract knows nothing above it.
+      'no-restricted-imports': 'off',
+    },
+  },
+  layer('lib/contracts', ['pipelines', 'warehouse', 'local', 'report', 'constructs']),
+  layer('lib/pipelines', ['local', 'report', 'constructs']),
+  layer('lib/warehouse', ['local', 'report', 'constructs', 'pipelines']),
+  layer('lib/report', ['local', 'constructs']),
+]);
+
+/** Files of `folder` may not import from the `above` folders of lib/. */
+function layer(folder, above) {
+  const patterns = [{ group: above.map((name) => `**/${name}/**`), message: `${folder} does not import upward` }];
+  return { files: [`${folder}/**/*.ts`], rules: { 'no-restricted-imports': ['error', { patterns }] } };
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+/** What a column holds, in the lake and in the warehouse. Timestamps travel in JSON as epoch milliseconds (UTC), dates as `YYYY-MM-DD`. */
+export type ColumnType = 'string' | 'int' | 'long' | 'double' | 'boolean' | 'timestamp' | 'date' | 'binary';
+
+/** What a column is for: steps choose their columns by it (a model trains on every `feature`). */
+export type ColumnRole = 'key' | 'feature' | 'label';
+
+export interface Column {
+  /** Name in the lake and the warehouse, snake_case. */
+  readonly name: string;
+  readonly type: ColumnType;
+  /** One line for people: it becomes the column's comment in Glue, Redshift and PostgreSQL. */
+  readonly description: string;
+  readonly role?: ColumnRole;
+  /** Words for a report's reader, where the name is not enough. @default - the name with spaces */
+  readonly label?: string;
+  /** Longest value in UTF-8 bytes: Redshift's VARCHAR length. @default 256 */
+  readonly maxBytes?: number;
+}
+
+/** A column together with its name in JSON messages, and whether a row must have it. */
+export interface Field extends Column {
+  readonly source: string;
+  readonly required: boolean;
+}
+
+/** A data set's contract: the one place where its columns are written down. Every schema, DDL and check is rendered from it. */
+export interface Dataset<Shape extends z.ZodRawShape = z.ZodRawShape> {
+  /** Table name, snake_case. */
+  readonly name: string;
+  readonly description: string;
+  readonly schema: z.ZodObject<Shape>;
+  readonly fields: readonly Field[];
+  /** Columns that tell rows apart; a load replaces the rows with the same key. */
+  readonly key: readonly string[];
+}
+
+/** A column as a contract declares it: `schema` says what its JSON value must be and how it is normalised. */
+interface Declared<Schema extends z.ZodType> extends Column {
+  readonly schema: Schema;
+}
+
+type ShapeOf<Columns extends Record<string, Declared<z.ZodType>>> = { [Source in keyof Columns]: Columns[Source]['schema'] };
+
+/** Declares a column from the zod schema of its JSON value and what the tables say of it. */
+export function column<Schema extends z.ZodType>(schema: Schema, about: Column): Declared<Schema> {
+  return { ...about, schema };
+}
+
+/** Declares a data set from its columns, keyed by their JSON names. */
+export function dataset<Columns extends Record<string, Declared<z.ZodType>>>(options: {
+  name: string;
+  description: string;
+  key: readonly string[];
+  columns: Columns;
+}): Dataset<ShapeOf<Columns>> {
+  const declared = Object.entries(options.columns);
+  const fields = declared.map(([source, { schema, ...about }]): Field => ({ ...about, source, required: !schema.safeParse(null).success }));
+  const unknown = options.key.filter((name) => !fields.some((field) => field.name === name));
+  if (unknown.length > 0) throw new Error(`the key of ${options.name} must be made of its columns, got ${unknown.join(', ')}`);
+  const shape = Object.fromEntries(declared.map(([source, { schema }]) => [source, schema])) as ShapeOf<Columns>;
+  return { name: options.name, description: options.description, key: options.key, schema: z.object(shape), fields };
+}

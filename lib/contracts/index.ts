@@ -1,0 +1,11 @@
+import type { Dataset } from './dataset.ts';
+import { listeningEvent } from './listening-event.ts';
+
+/** Every contract there is, by name. */
+export const CONTRACTS: readonly Dataset[] = [listeningEvent];
+
+export function contract(name: string): Dataset {
+  const found = CONTRACTS.find((each) => each.name === name);
+  if (!found) throw new Error(`contract must be one of ${CONTRACTS.map((each) => each.name).join(', ')}, got ${name}`);
+  return found;
+}

@@ -1,0 +1,18 @@
+import type { Column } from './dataset.ts';
+
+/** What every lake table fed from a topic keeps beside the message: where each row came from, and when. */
+export const KAFKA_COLUMNS: readonly Column[] = [
+  { name: 'kafka_topic', type: 'string', description: 'Topic the record was read from' },
+  { name: 'kafka_partition', type: 'int', description: 'Partition the record was read from' },
+  { name: 'kafka_offset', type: 'long', description: 'Offset of the record in its partition' },
+  { name: 'kafka_timestamp', type: 'timestamp', description: 'When the broker took the record' },
+  { name: 'ingested_at', type: 'timestamp', description: 'When the record was written to the lake' },
+];
+
+/** Columns of a quarantine table: a record that does not fit its contract, byte for byte, and why. */
+export const QUARANTINE_COLUMNS: readonly Column[] = [
+  { name: 'reason', type: 'string', description: 'Why the record does not fit its contract' },
+  { name: 'record_key', type: 'binary', description: 'Key of the record as it came' },
+  { name: 'record_value', type: 'binary', description: 'Value of the record as it came' },
+  ...KAFKA_COLUMNS,
+];
