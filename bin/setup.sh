@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Brings what a fresh machine lacks: npm packages, a Python environment, the jars of Kafka and Spark. npm runs it before `start` and `test`.
+# Each part leaves a stamp with the hash of the files it was made from, so that a second run finds nothing to do.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+fail() {
+  echo "setup: $1" >&2
+  exit 1
+}
+
+case "${1:-}" in
+  '') profiles=(kafka spark) ;;
+  --tests) profiles=(kafka spark postgresql) ;;
+  *) fail "option must be --tests or nothing, got $1" ;;
+esac
+
+find_python() {
+  local candidate
+  for candidate in "${PYTHON:-}" python3.11 python3; do
+    if [ -n "$candidate" ] && "$candidate" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then
+      echo "$candidate"
+      return
+    fi
+  done
+}
+
+check_prerequisites() {
+  command -v node >/dev/null || fail 'Node.js must be 20 or later, got none: install it (Debian: nodejs; or nodejs.org)'
+  node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || fail "Node.js must be 20 or later, got $(node --version): install a newer one"
+  command -v java >/dev/null || fail 'Java must be 17 (11 also runs), got none: install it (Debian: openjdk-17-jre-headless)'
+  local java_version
+  java_version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)
+  [[ "$java_version" =~ ^(11|17)$ ]] || fail "Java must be 17 (11 also runs), got ${java_version:-unknown}: install openjdk-17-jre-headless or put it first in PATH"
+  if [ ! -x .venv/bin/python ]; then
+    [ -n "$(find_python)" ] || fail "Python must be 3.11, got $(python3 --version 2>/dev/null || echo none): install it (Debian: python3.11 python3.11-venv) or name it in PYTHON"
+  fi
+}
+
+# made NAME FILE...: has NAME been made from the FILEs as they are now?
+made() {
+  local name=$1
+  shift
+  [ -f ".setup/$name" ] && [ "$(cat "$@" | sha256sum)" = "$(cat ".setup/$name")" ]
+}
+
+# make NAME TITLE FUNCTION FILE...: runs FUNCTION unless NAME is made; says what it does and how long it took.
+make() {
+  local name=$1 title=$2 function=$3
+  shift 3
+  if made "$name" "$@"; then return; fi
+  rm -f ".setup/$name"
+  echo "setup: $title …"
+  local start=$SECONDS
+  "$function" || fail "$title failed; the lines above say why. Run again to go on."
+  mkdir -p .setup
+  cat "$@" | sha256sum >".setup/$name"
+  echo "setup: $title: done in $((SECONDS - start)) s"
+}
+
+npm_packages() {
+  # No package here needs its install script.
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error &&
+    ln -sf ../../bin/millrace.ts node_modules/.bin/millrace # `npx millrace` finds the command here
+}
+
+python_environment() {
+  rm -rf .venv
+  "$(find_python)" -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+}
+
+jars() {
+  command -v mvn >/dev/null || fail 'Maven must be 3.8 or later, got none: install it (Debian: maven)'
+  local profile
+  for profile in "${profiles[@]}"; do
+    rm -rf ".jars/$profile"
+    mvn --quiet --batch-mode -P"$profile" -Dpostgresql.platform="$(postgresql_platform)" \
+      dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=".jars/$profile" || return 1
+  done
+}
+
+postgresql_platform() {
+  case "$(uname -s)-$(uname -m)" in
+    Darwin-arm64) echo darwin-arm64v8 ;;
+    Darwin-*) echo darwin-amd64 ;;
+    *-aarch64) echo linux-arm64v8 ;;
+    *) echo linux-amd64 ;;
+  esac
+}
+
+check_prerequisites
+make npm 'npm packages (about 300 MB)' npm_packages package-lock.json
+make python 'Python environment with Spark (about 900 MB)' python_environment requirements.txt
+jars_name="jars-$(IFS=-; echo "${profiles[*]}")"
+# The jars of the tests hold those of a plain start.
+made jars-kafka-spark-postgresql pom.xml || make "$jars_name" "jars of ${profiles[*]} (about 100 MB)" jars pom.xml
