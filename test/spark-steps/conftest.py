@@ -1,0 +1,77 @@
+"""Parts that the tests of the Spark steps share: one session, real contracts, tables of their own, a real broker."""
+
+import subprocess
+import sys
+from itertools import count
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from millrace.step import session
+
+ROOT = Path(__file__).resolve().parents[2]
+JARS = sorted(str(jar) for jar in (ROOT / ".jars" / "spark").glob("*.jar"))
+
+# Prints a contract as the steps get it.
+PRINT_CONTRACT = """
+const { contract } = await import('./lib/contracts/index.ts');
+const { sparkContract } = await import('./lib/contracts/render/spark.ts');
+process.stdout.write(JSON.stringify(sparkContract(contract(process.argv[1]))));
+"""
+
+
+@pytest.fixture(scope="session")
+def spark_conf(tmp_path_factory) -> dict[str, str]:
+    """Settings of a local Spark with an Iceberg catalog named `lake` in a directory of this test run."""
+    return {
+        "spark.master": "local[2]",
+        "spark.jars": ",".join(JARS),
+        "spark.driver.memory": "2g",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.log.level": "ERROR",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("spark-warehouse")),
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
+        "spark.sql.catalog.lake.type": "hadoop",
+        "spark.sql.catalog.lake.warehouse": str(tmp_path_factory.mktemp("lake")),
+    }
+
+
+@pytest.fixture(scope="session")
+def spark(spark_conf):
+    """The one session of the whole run: starting Spark takes longer than most tests."""
+    builder = SparkSession.builder
+    for name, value in {**spark_conf, "spark.pyspark.python": sys.executable}.items():
+        builder = builder.config(name, value)
+    builder.getOrCreate()
+    spark = session("tests")
+    yield spark
+    spark.stop()
+
+
+@pytest.fixture(scope="session")
+def contract_file(tmp_path_factory):
+    """`contract_file("listening_events")` is the path of that contract as the steps read it."""
+    directory = tmp_path_factory.mktemp("contracts")
+
+    def rendered(name: str) -> str:
+        file = directory / f"{name}.json"
+        if not file.exists():
+            command = ["node", "--import", "tsx", "--input-type=module", "-e", PRINT_CONTRACT, name]
+            file.write_bytes(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
+        return str(file)
+
+    return rendered
+
+
+_TABLE_NUMBERS = count(1)
+
+
+@pytest.fixture
+def table_name():
+    """`table_name("events")` is the name of a table that no other test has: `lake.tests.events_7`."""
+    return lambda prefix="table": f"lake.tests.{prefix}_{next(_TABLE_NUMBERS)}"
