@@ -1,0 +1,118 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { execa } from 'execa';
+import { Interrupted } from './failures.ts';
+import { CHECKOUT, type Home } from './home.ts';
+import { signalGroup, stopGroup } from './process.ts';
+
+/** Heap of the one JVM that is driver and executor here, MB: all of a run is to fit 4 GB beside broker and Python workers. */
+const DRIVER_MEMORY_MB = 1400;
+
+/** One progress line of a step; `total` is known where a bar can be drawn. */
+export interface StepProgress {
+  readonly rows: number;
+  readonly total?: number;
+  readonly note?: string;
+}
+
+export interface SparkRun {
+  readonly home: Home;
+  /** File in `spark-steps/`. */
+  readonly script: string;
+  readonly arguments: readonly string[];
+  /** Where everything the step logs goes. */
+  readonly log: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: StepProgress) => void;
+  /** Lines of standard output that are not progress. */
+  readonly onLine?: (line: string) => void;
+}
+
+/**
+ * Runs a Spark step with spark-submit and waits for its end.
+ * @throws Error with the step's own `error: …` line where it has one
+ * @throws Interrupted when `signal` stopped it
+ */
+export async function sparkSubmit(run: SparkRun): Promise<void> {
+  if (run.signal?.aborted) throw new Interrupted();
+  await mkdir(dirname(run.log), { recursive: true });
+  await mkdir(run.home.scratch(), { recursive: true });
+  const child = execa(join(CHECKOUT, '.venv/bin/spark-submit'), [...settings(run.home), join(CHECKOUT, 'spark-steps', run.script), ...run.arguments], {
+    cwd: run.home.scratch(),
+    env: environment(),
+    // Its own process group: Ctrl-C in a terminal reaches only us, and we stop things in order.
+    detached: true,
+    cleanup: true,
+    reject: false,
+    buffer: false,
+    stdin: 'ignore',
+  });
+  const log = createWriteStream(run.log);
+  child.stderr.pipe(log, { end: false });
+  const lines = createInterface({ input: child.stdout });
+  lines.on('line', (line) => {
+    log.write(`${line}\n`);
+    const progress = parseProgress(line);
+    if (progress) run.onProgress?.(progress);
+    else run.onLine?.(line);
+  });
+
+  let stopped = () => {};
+  const stop = () => (stopped = stopGroup(child.pid));
+  const killWithUs = () => signalGroup(child.pid, 'SIGKILL');
+  run.signal?.addEventListener('abort', stop, { once: true });
+  process.once('exit', killWithUs);
+  const { exitCode, failed, shortMessage } = await child;
+  process.off('exit', killWithUs);
+  run.signal?.removeEventListener('abort', stop);
+  stopped();
+  await new Promise((done) => log.end(done));
+
+  if (run.signal?.aborted) throw new Interrupted();
+  if (failed) throw new Error((await reasonIn(run.log)) ?? (exitCode === undefined ? shortMessage : `exit code ${exitCode}`));
+}
+
+function settings(home: Home): string[] {
+  const conf: Record<string, string> = {
+    'spark.sql.extensions': 'org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions',
+    'spark.sql.catalog.lake': 'org.apache.iceberg.spark.SparkCatalog',
+    'spark.sql.catalog.lake.type': 'hadoop',
+    'spark.sql.catalog.lake.warehouse': home.lake(),
+    'spark.sql.session.timeZone': 'UTC',
+    'spark.sql.shuffle.partitions': String(cpus().length * 2),
+    'spark.driver.extraClassPath': join(CHECKOUT, '.jars/spark/*'),
+    'spark.driver.host': '127.0.0.1',
+    'spark.driver.bindAddress': '127.0.0.1',
+    'spark.local.dir': home.scratch(),
+    'spark.ui.enabled': 'false',
+    'spark.driver.extraJavaOptions': `-Duser.timezone=UTC -Dderby.system.home=${home.scratch()} -XX:+UseParallelGC`,
+  };
+  const master = ['--master', 'local[*]', '--driver-memory', `${DRIVER_MEMORY_MB}m`];
+  return [...master, ...Object.entries(conf).flatMap(([name, value]) => ['--conf', `${name}=${value}`])];
+}
+
+function environment(): NodeJS.ProcessEnv {
+  const python = join(CHECKOUT, '.venv/bin/python');
+  // SPARK_HOME and friends of another installation would bring another Spark.
+  const others = { SPARK_HOME: undefined, SPARK_CONF_DIR: undefined, PYTHONPATH: undefined, PYTHONSTARTUP: undefined };
+  return { ...others, PYSPARK_PYTHON: python, PYSPARK_DRIVER_PYTHON: python, SPARK_LOCAL_IP: '127.0.0.1', TZ: 'UTC', OMP_NUM_THREADS: '2' };
+}
+
+function parseProgress(line: string): StepProgress | undefined {
+  if (!line.startsWith('{"rows"')) return undefined;
+  try {
+    return JSON.parse(line) as StepProgress;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The last `error: …` line of a log, or else the last line of a stack trace: what a person wants to know first. */
+async function reasonIn(log: string): Promise<string | undefined> {
+  const lines = (await readFile(log, 'utf8')).trimEnd().split('\n');
+  const own = lines.findLast((line) => line.startsWith('error: '));
+  return own?.slice('error: '.length) ?? lines.findLast((line) => /^[\w.]*(Error|Exception)\b/.test(line));
+}

@@ -1,0 +1,64 @@
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+
+/** What a run leaves in `runs/<id>/summary.json`, also when it failed. */
+export interface Summary {
+  pipeline: string;
+  /** Event files, or what was generated. */
+  input: string[];
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  seconds: number;
+  steps: StepSummary[];
+  events: EventCounts;
+  model: ModelSummary | { skipped: string };
+  warehouse: { engine: string; tables: Record<string, number> } | null;
+  /** Path of the HTML report; null when the run did not come to it. */
+  report: string | null;
+  failed?: { step: string; reason: string; log?: string };
+}
+
+export interface StepSummary {
+  name: string;
+  seconds: number;
+  rowsIn: number;
+  rowsOut: number;
+}
+
+/** Where the events went: `read = produced + rejected + alreadySent`, and what ingest read `= ingested + quarantined + duplicates`. */
+export interface EventCounts {
+  read: number;
+  produced: number;
+  rejected: number;
+  /** Lines that an earlier run has sent already. */
+  alreadySent: number;
+  ingested: number;
+  quarantined: number;
+  duplicates: number;
+}
+
+export interface ModelSummary {
+  name: string;
+  version: string;
+  trainRows: number;
+  positives: number;
+  metrics: Record<string, number>;
+}
+
+export function emptySummary(pipeline: string, input: string[], startedAt: Date): Summary {
+  const events = { read: 0, produced: 0, rejected: 0, alreadySent: 0, ingested: 0, quarantined: 0, duplicates: 0 };
+  const model = { skipped: 'the run did not come to it' };
+  return { pipeline, input, startedAt: startedAt.toISOString(), seconds: 0, steps: [], events, model, warehouse: null, report: null };
+}
+
+/** Writes the summary whole or not at all, and points `runs/latest` to its run. */
+export async function writeSummary(runFolder: string, summary: Summary): Promise<void> {
+  await mkdir(runFolder, { recursive: true });
+  const file = join(runFolder, 'summary.json');
+  await writeFile(`${file}.new`, `${JSON.stringify(summary, null, 2)}\n`);
+  await rename(`${file}.new`, file);
+  const latest = join(runFolder, '..', 'latest');
+  await rm(`${latest}.new`, { force: true });
+  await symlink(basename(runFolder), `${latest}.new`);
+  await rename(`${latest}.new`, latest);
+}

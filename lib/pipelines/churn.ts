@@ -1,0 +1,138 @@
+import { listeningEvent } from '../contracts/listening-event.ts';
+import { churnScores } from '../contracts/churn-scores.ts';
+import { dailyActivity } from '../contracts/daily-activity.ts';
+import { userFeatures } from '../contracts/user-features.ts';
+import { flags, type Endpoints, type Pipeline } from './pipeline.ts';
+
+export interface ChurnParameters {
+  /** Day, `YYYY-MM-DD`, before which events are read and after which churn is predicted. @default - the midnight after the last event */
+  readonly cutoff?: string;
+  /** Where the true probabilities of generated events are. @default - unknown, as with every real listener */
+  readonly truth?: string;
+  readonly seed: number;
+}
+
+/** Days after the cut-off in which a cancellation counts as churn. */
+const HORIZON_DAYS = 10;
+/** Days between the cut-offs that the model is trained on. */
+const CUTOFF_EVERY_DAYS = 5;
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Rows an ingest batch reads at most: bounds the memory of a batch, and how much a restart does again. */
+const MAX_OFFSETS_PER_BATCH = 500_000;
+
+const table = ({ database }: Endpoints, name: string) => `${database}.${name}`;
+const contractFile = ({ contracts }: Endpoints, name: string) => `${contracts}/${name}.json`;
+
+const EVENTS_TOPIC = 'listening-events';
+const REJECTS_TOPIC = 'listening-events-rejects';
+const QUARANTINE = `${listeningEvent.name}_quarantine`;
+
+/** App events to churn scores: who is about to leave, and why. */
+export const churn: Pipeline<ChurnParameters> = {
+  name: 'churn',
+  description: 'app events -> Kafka -> lake -> features -> model -> scores -> warehouse -> report',
+  topics: [
+    { name: EVENTS_TOPIC, partitions: 4, config: { 'retention.ms': String(7 * DAY_MS), 'compression.type': 'producer' } },
+    // Rejects are read by people, later: one partition keeps them in order, a month gives time.
+    { name: REJECTS_TOPIC, partitions: 1, config: { 'retention.ms': String(30 * DAY_MS) } },
+  ],
+  tables: [dailyActivity, userFeatures, churnScores],
+  steps: [
+    {
+      kind: 'replay',
+      name: 'produce',
+      title: 'Send events to Kafka',
+      contract: listeningEvent,
+      topic: EVENTS_TOPIC,
+      rejectsTopic: REJECTS_TOPIC,
+    },
+    {
+      kind: 'spark',
+      name: 'ingest',
+      title: 'Stream the topic into the lake',
+      script: 'ingest.py',
+      arguments: (endpoints) =>
+        flags({
+          brokers: endpoints.brokers,
+          topic: EVENTS_TOPIC,
+          contract: contractFile(endpoints, listeningEvent.name),
+          table: table(endpoints, listeningEvent.name),
+          'quarantine-table': table(endpoints, QUARANTINE),
+          checkpoint: `${endpoints.checkpoints}/${listeningEvent.name}`,
+          trigger: 'available-now',
+          'max-offsets-per-trigger': MAX_OFFSETS_PER_BATCH,
+          'kafka-option': Object.entries(endpoints.kafkaOptions).map(([name, value]) => `${name}=${value}`),
+        }),
+    },
+    {
+      kind: 'spark',
+      name: 'maintain',
+      title: 'Compact small files, expire old snapshots',
+      script: 'maintain.py',
+      arguments: (endpoints) =>
+        flags({ table: [table(endpoints, listeningEvent.name), table(endpoints, QUARANTINE)], 'target-file-bytes': 128 * 1024 * 1024, 'expire-days': 7 }),
+    },
+    {
+      kind: 'spark',
+      name: 'features',
+      title: 'Compute features of each listener',
+      script: 'features.py',
+      arguments: (endpoints, { cutoff }) =>
+        flags({
+          'events-table': table(endpoints, listeningEvent.name),
+          contract: contractFile(endpoints, userFeatures.name),
+          table: table(endpoints, userFeatures.name),
+          cutoff,
+          'horizon-days': HORIZON_DAYS,
+          'cutoff-every-days': CUTOFF_EVERY_DAYS,
+        }),
+    },
+    {
+      kind: 'spark',
+      name: 'train',
+      title: 'Train and test the model',
+      script: 'train.py',
+      arguments: (endpoints, { seed, truth }) =>
+        flags({
+          'features-table': table(endpoints, userFeatures.name),
+          contract: contractFile(endpoints, userFeatures.name),
+          models: endpoints.models,
+          'horizon-days': HORIZON_DAYS,
+          seed,
+          truth,
+        }),
+    },
+    {
+      kind: 'spark',
+      name: 'score',
+      title: 'Score each listener, with reasons',
+      script: 'score.py',
+      arguments: (endpoints, { cutoff }) =>
+        flags({
+          'features-table': table(endpoints, userFeatures.name),
+          contract: contractFile(endpoints, userFeatures.name),
+          models: endpoints.models,
+          'scores-contract': contractFile(endpoints, churnScores.name),
+          table: table(endpoints, churnScores.name),
+          cutoff,
+        }),
+    },
+    {
+      kind: 'spark',
+      name: 'publish',
+      title: 'Export what the warehouse loads',
+      script: 'publish.py',
+      arguments: (endpoints) =>
+        flags({
+          'events-table': table(endpoints, listeningEvent.name),
+          'features-table': table(endpoints, userFeatures.name),
+          'scores-table': table(endpoints, churnScores.name),
+          'activity-contract': contractFile(endpoints, dailyActivity.name),
+          'activity-table': table(endpoints, dailyActivity.name),
+          out: endpoints.exports,
+        }),
+    },
+    { kind: 'load', name: 'load', title: 'Load the warehouse' },
+    { kind: 'report', name: 'report', title: 'Write the report' },
+  ],
+};

@@ -1,0 +1,81 @@
+import type { Dataset } from '../contracts/dataset.ts';
+
+/**
+ * A pipeline as data: what runs, in which order, on which topics. The local runner and the AWS stacks both render it;
+ * neither knows anything about a pipeline that is not written here.
+ */
+export interface Pipeline<Parameters> {
+  readonly name: string;
+  readonly description: string;
+  readonly topics: readonly Topic[];
+  /** Data sets the warehouse holds when the pipeline is done. */
+  readonly tables: readonly Dataset[];
+  /** Run one after the other; a failed step ends the run. */
+  readonly steps: readonly Step<Parameters>[];
+}
+
+export interface Topic {
+  readonly name: string;
+  readonly partitions: number;
+  /** Kafka's topic settings, by their own names. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export type Step<Parameters> = ReplayStep | SparkStep<Parameters> | LoadStep | ReportStep;
+
+interface StepCommon {
+  readonly name: string;
+  /** What the step does, for the person watching. */
+  readonly title: string;
+}
+
+/** Sends event files to a topic by the `replay-events` Lambda. */
+export interface ReplayStep extends StepCommon {
+  readonly kind: 'replay';
+  readonly contract: Dataset;
+  readonly topic: string;
+  readonly rejectsTopic: string;
+}
+
+/** Runs `spark-steps/<script>` by spark-submit. */
+export interface SparkStep<Parameters> extends StepCommon {
+  readonly kind: 'spark';
+  readonly script: string;
+  readonly arguments: (endpoints: Endpoints, parameters: Parameters) => string[];
+}
+
+/** Loads the exports of `publish.py` into the pipeline's warehouse tables. */
+export interface LoadStep extends StepCommon {
+  readonly kind: 'load';
+}
+
+/** Renders the report from what is in the warehouse. */
+export interface ReportStep extends StepCommon {
+  readonly kind: 'report';
+}
+
+/** Where the parts of a runtime are: local addresses, or on AWS the tokens of the stacks. Every URI is without a slash at its end. */
+export interface Endpoints {
+  /** Bootstrap servers, `host:port` joined by commas. */
+  readonly brokers: string;
+  /** Further options of Kafka clients (IAM on AWS), by Kafka's names. */
+  readonly kafkaOptions: Readonly<Record<string, string>>;
+  /** Catalog and namespace of the lake's tables, such as `lake.millrace`. */
+  readonly database: string;
+  /** Where Structured Streaming keeps its progress. */
+  readonly checkpoints: string;
+  readonly models: string;
+  /** Where `publish.py` leaves what the warehouse loads. */
+  readonly exports: string;
+  /** Folder of the rendered contracts, `<name>.json` each. */
+  readonly contracts: string;
+}
+
+/** `--name value` for each entry that has a value; a list repeats the flag. */
+export function flags(values: Readonly<Record<string, string | number | readonly string[] | undefined>>): string[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    const each = Array.isArray(value) ? (value as readonly string[]) : [String(value)];
+    return each.flatMap((item) => [`--${name}`, item]);
+  });
+}
