@@ -23,6 +23,9 @@ const instant = z
 export const requiredTimestamp = instant;
 export const timestamp = missing(instant);
 
+/** A day, `YYYY-MM-DD`. */
+export const requiredDate = z.iso.date({ error: must('a date such as 2018-11-30') });
+
 /** An identifier that some sources write as text and some as a number; blank means there is none. */
 export const identifier = missing(
   z.union([z.string(), z.int()], { error: must('text, an integer or null') }).transform((value) => String(value).trim() || null),
