@@ -8,9 +8,9 @@ const count = (name: string, description: string) => column(requiredInteger, { n
 export const dailyActivity = dataset({
   name: 'daily_activity',
   description: 'One row a day (UTC) with an event: what listeners did',
-  key: ['day'],
+  key: ['activity_date'],
   columns: {
-    day: column(requiredDate, { name: 'day', type: 'date', description: 'Day (UTC)', role: 'key' }),
+    activity_date: column(requiredDate, { name: 'activity_date', type: 'date', description: 'Day (UTC)', role: 'key' }),
     events: count('events', 'Page views, logged out ones with them'),
     logged_out_events: count('logged_out_events', 'Page views of nobody in particular: logged out'),
     listeners: count('listeners', 'Listeners with an event'),
