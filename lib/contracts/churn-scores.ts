@@ -12,6 +12,7 @@ export const churnScores = dataset({
   name: 'churn_scores',
   description: 'One row a listener and scoring cut-off: how likely the listener cancels, and why',
   key: ['user_id', 'cutoff'],
+  partitionBy: ['cutoff'],
   columns: {
     user_id: column(requiredText, { name: 'user_id', type: 'string', description: 'Listener', role: 'key' }),
     cutoff: column(requiredDate, { name: 'cutoff', type: 'date', description: 'Midnight (UTC) the score looks forward from', role: 'key' }),

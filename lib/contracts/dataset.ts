@@ -32,8 +32,10 @@ export interface Dataset<Shape extends z.ZodRawShape = z.ZodRawShape> {
   readonly description: string;
   readonly schema: z.ZodObject<Shape>;
   readonly fields: readonly Field[];
-  /** Columns that tell rows apart; a load replaces the rows with the same key. */
+  /** Columns that tell rows apart. */
   readonly key: readonly string[];
+  /** Columns of the key whose values name a slice: a load replaces each slice it brings rows of, whole, and leaves the other slices alone. */
+  readonly partitionBy: readonly string[];
 }
 
 /** A column as a contract declares it: `schema` says what its JSON value must be and how it is normalised. */
@@ -53,12 +55,23 @@ export function dataset<Columns extends Record<string, Declared<z.ZodType>>>(opt
   name: string;
   description: string;
   key: readonly string[];
+  /** @default - the key: a load replaces single rows */
+  partitionBy?: readonly string[];
   columns: Columns;
 }): Dataset<ShapeOf<Columns>> {
   const declared = Object.entries(options.columns);
   const fields = declared.map(([source, { schema, ...about }]): Field => ({ ...about, source, required: !schema.safeParse(null).success }));
-  const unknown = options.key.filter((name) => !fields.some((field) => field.name === name));
-  if (unknown.length > 0) throw new Error(`the key of ${options.name} must be made of its columns, got ${unknown.join(', ')}`);
+  const { name, description, key, partitionBy = key } = options;
+  const unknown = key.filter((column) => !fields.some((field) => field.name === column));
+  if (key.length === 0 || unknown.length > 0) throw new Error(`the key of ${name} must be made of its columns, got ${listed(unknown)}`);
+  const outside = partitionBy.filter((column) => !key.includes(column));
+  if (partitionBy.length === 0 || outside.length > 0) {
+    throw new Error(`the partition of ${name} must be made of its key's columns, got ${listed(outside)}`);
+  }
   const shape = Object.fromEntries(declared.map(([source, { schema }]) => [source, schema])) as ShapeOf<Columns>;
-  return { name: options.name, description: options.description, key: options.key, schema: z.object(shape), fields };
+  return { name, description, key, partitionBy, schema: z.object(shape), fields };
+}
+
+function listed(names: readonly string[]): string {
+  return names.length > 0 ? names.join(', ') : 'none';
 }

@@ -100,6 +100,7 @@ export const userFeatures = dataset({
   name: 'user_features',
   description: 'One row a listener and cut-off: what was known before it, and whether the listener cancelled after it',
   key: ['user_id', 'cutoff'],
+  partitionBy: ['cutoff'],
   columns: {
     user_id: column(requiredText, { name: 'user_id', type: 'string', description: 'Listener', role: 'key' }),
     cutoff: column(requiredDate, {

@@ -3,6 +3,8 @@ import type { Column, ColumnType, Dataset } from '../dataset.ts';
 export type SqlEngine = 'postgresql' | 'redshift';
 
 const DEFAULT_MAX_BYTES = 256;
+/** Redshift's `varchar(max)`. */
+const LONGEST_VARCHAR = 65_535;
 
 const POSTGRESQL_TYPES: Record<ColumnType, string> = {
   string: 'text',
@@ -21,20 +23,32 @@ const REDSHIFT_TYPES: Record<Exclude<ColumnType, 'string'>, string> = {
 };
 
 /** `CREATE TABLE IF NOT EXISTS` of a data set in `schema`, and its comments, one statement each. */
-export function tableDdl(engine: SqlEngine, schema: string, { name, description, key, fields }: Dataset): string[] {
-  const table = `${quoted(schema)}.${quoted(name)}`;
-  const lines = fields.map((field) => `  ${quoted(field.name)} ${sqlType(engine, field)}${key.includes(field.name) ? ' NOT NULL' : ''}`);
-  lines.push(`  PRIMARY KEY (${key.map(quoted).join(', ')})`);
+export function tableDdl(engine: SqlEngine, schema: string, dataset: Dataset): string[] {
+  return [createTable(engine, schema, dataset), ...comments(engine, schema, dataset)];
+}
+
+/** Adds to an existing table the columns that its contract has and `existing` lacks, with their comments, one statement each. */
+export function missingColumnsDdl(engine: SqlEngine, schema: string, dataset: Dataset, existing: readonly string[]): string[] {
+  const missing = dataset.fields.filter(({ name }) => !existing.includes(name));
+  if (missing.length === 0) return [];
+  const key = missing.find(({ name }) => dataset.key.includes(name));
+  // The rows that are there have no value for it, and a primary key takes no null.
+  if (key) throw new Error(`the key of ${schema}.${dataset.name} must be in the table already, got the new column ${key.name}`);
+  const table = qualified(schema, dataset);
   return [
-    `CREATE TABLE IF NOT EXISTS ${table} (\n${lines.join(',\n')}\n)`,
-    `COMMENT ON TABLE ${table} IS ${literal(description)}`,
-    ...fields.map((field) => `COMMENT ON COLUMN ${table}.${quoted(field.name)} IS ${literal(field.description)}`),
+    ...missing.map((field) => `ALTER TABLE ${table} ADD COLUMN ${quoted(field.name)} ${sqlType(engine, field)}`),
+    ...comments(engine, schema, dataset),
   ];
 }
 
-export function sqlType(engine: SqlEngine, { type, maxBytes = DEFAULT_MAX_BYTES }: Column): string {
+/** A column's type; in PostgreSQL it is spelt as `information_schema.columns.data_type` spells it. */
+export function sqlType(engine: SqlEngine, { name, type, maxBytes = DEFAULT_MAX_BYTES }: Column): string {
   if (engine === 'postgresql') return POSTGRESQL_TYPES[type];
-  return type === 'string' ? `varchar(${maxBytes})` : REDSHIFT_TYPES[type];
+  if (type !== 'string') return REDSHIFT_TYPES[type];
+  if (!Number.isInteger(maxBytes) || maxBytes < 1 || maxBytes > LONGEST_VARCHAR) {
+    throw new Error(`maxBytes of ${name} must be 1 to ${LONGEST_VARCHAR}, got ${maxBytes}`);
+  }
+  return `varchar(${maxBytes})`;
 }
 
 /** A name as SQL takes it whatever it holds. */
@@ -42,7 +56,28 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A text as an SQL literal, in both engines with standard_conforming_strings. */
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+/** A text as an SQL literal. A backslash is a character to PostgreSQL, and the start of an escape to Redshift (as QUOTE_LITERAL's page says). */
+export function literal(engine: SqlEngine, text: string): string {
+  const escaped = engine === 'redshift' ? text.replaceAll('\\', '\\\\') : text;
+  return `'${escaped.replaceAll("'", "''")}'`;
+}
+
+function createTable(engine: SqlEngine, schema: string, dataset: Dataset): string {
+  const { key, fields } = dataset;
+  const lines = fields.map((field) => `  ${quoted(field.name)} ${sqlType(engine, field)}${key.includes(field.name) ? ' NOT NULL' : ''}`);
+  // Redshift does not enforce it, its planner only trusts it: that it holds is checked by the load (lib/warehouse/duplicate-keys.sql).
+  lines.push(`  PRIMARY KEY (${key.map(quoted).join(', ')})`);
+  return `CREATE TABLE IF NOT EXISTS ${qualified(schema, dataset)} (\n${lines.join(',\n')}\n)`;
+}
+
+function comments(engine: SqlEngine, schema: string, dataset: Dataset): string[] {
+  const table = qualified(schema, dataset);
+  return [
+    `COMMENT ON TABLE ${table} IS ${literal(engine, dataset.description)}`,
+    ...dataset.fields.map((field) => `COMMENT ON COLUMN ${table}.${quoted(field.name)} IS ${literal(engine, field.description)}`),
+  ];
+}
+
+function qualified(schema: string, { name }: Dataset): string {
+  return `${quoted(schema)}.${quoted(name)}`;
 }
