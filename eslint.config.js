@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 export default defineConfig([
   globalIgnores(['node_modules', '.venv', '.jars', '.millrace', 'cdk.out']),
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -24,5 +24,5 @@ export default defineConfig([
 /** Files of `folder` may not import from the `above` folders of lib/. */
 function layer(folder, above) {
   const patterns = [{ group: above.map((name) => `**/${name}/**`), message: `${folder} does not import upward` }];
-  return { files: [`${folder}/**/*.ts`], rules: { 'no-restricted-imports': ['error', { patterns }] } };
+  return { files: [`${folder}/**/*.{ts,tsx}`], rules: { 'no-restricted-imports': ['error', { patterns }] } };
 }

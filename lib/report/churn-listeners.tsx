@@ -1,0 +1,98 @@
+/** @jsxRuntime automatic @jsxImportSource preact */
+import type { ChurnScores, Reason, ScoredListener } from './churn-data.ts';
+import { reasonInWords } from './churn-features.ts';
+import { count, percent } from './format.ts';
+import { Bar, Notice, Section } from './page.tsx';
+import { SortableTable, type TableColumn } from './table.tsx';
+
+/** More rows would make the page too heavy to open; all of them are in the warehouse. */
+export const MOST_LISTENERS = 500;
+const PAGE_SIZE = 50;
+/** Shown where nobody is over the threshold. */
+const NEAREST = 10;
+
+export function ListenersSection({ scores, skipped }: { scores: ChurnScores | null; skipped: string | null }) {
+  const title = 'Who is at risk, and why';
+  if (!scores) {
+    return (
+      <Section id="listeners" title={title}>
+        <Notice>Nobody has been scored yet: {skipped ?? 'there are no scores in the warehouse'}.</Notice>
+      </Section>
+    );
+  }
+  const atRisk = scores.listeners.filter((listener) => listener.atRisk).slice(0, MOST_LISTENERS);
+  const rows = atRisk.length > 0 ? atRisk : scores.listeners.slice(0, NEAREST);
+  return (
+    <Section id="listeners" title={title} lede={lede(scores, atRisk.length, rows.length)}>
+      {rows.length > 0 && (
+        <SortableTable
+          id="listeners-table"
+          caption="Listeners by probability of leaving, with the three strongest reasons"
+          columns={COLUMNS}
+          rows={rows}
+          sortedBy={{ area: 'probability', direction: 'descending' }}
+          pageSize={PAGE_SIZE}
+          noun={['listener', 'listeners']}
+          fileName={`churn-risk-${scores.cutoff}.csv`}
+        />
+      )}
+    </Section>
+  );
+}
+
+function lede({ atRisk, threshold, scored }: ChurnScores, listed: number, shown: number): string {
+  const limit = percent(threshold);
+  if (scored === 0) return 'Nobody was there to be scored at the cut-off.';
+  if (atRisk === 0) return `Nobody reaches the threshold of ${limit}. ${shown === 1 ? 'The nearest to it:' : `The ${count(shown)} nearest to it:`}`;
+  const rule = `A listener counts as at risk from a probability of ${limit}. The reasons are what moves this listener’s probability up most, beside what is typical.`;
+  return listed < atRisk ? `${rule} The table holds the ${count(listed)} most probable of ${count(atRisk)}; all of them are in the warehouse.` : rule;
+}
+
+const fullName = ({ firstName, lastName }: ScoredListener) => [firstName, lastName].filter(Boolean).join(' ');
+
+const COLUMNS: readonly TableColumn<ScoredListener>[] = [
+  {
+    title: 'Listener',
+    area: 'name',
+    sortBy: (listener) => fullName(listener) || listener.userId,
+    cell: (listener) => (
+      <>
+        <b data-part>{fullName(listener) || 'no name'}</b> <small data-part>{listener.userId}</small>
+      </>
+    ),
+  },
+  {
+    title: 'Level',
+    area: 'level',
+    sortBy: ({ level }) => level,
+    cell: ({ level }) => (level ? <span class="tag">{level}</span> : null),
+  },
+  { title: 'Place', area: 'place', sortBy: ({ location }) => location, cell: ({ location }) => location },
+  {
+    title: 'Probability',
+    area: 'probability',
+    numeric: true,
+    firstSort: 'descending',
+    sortBy: ({ probability }) => probability,
+    cell: ({ probability }) => (
+      <>
+        <span data-part>{percent(probability)}</span>
+        <Bar share={probability} tone="risk" />
+      </>
+    ),
+  },
+  { title: 'Strongest reasons', area: 'reasons', cell: ({ reasons }) => <Reasons reasons={reasons} /> },
+];
+
+function Reasons({ reasons }: { reasons: readonly Reason[] }) {
+  return (
+    <ol>
+      {reasons.map(reasonInWords).map(({ label, value, typical }) => (
+        <li data-part>
+          {label}: <b>{value}</b>
+          {typical && <span class="typical"> ({typical})</span>}
+        </li>
+      ))}
+    </ol>
+  );
+}

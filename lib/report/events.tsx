@@ -1,0 +1,117 @@
+/** @jsxRuntime automatic @jsxImportSource preact */
+import { count, counted, percent } from './format.ts';
+import { Notice, Section } from './page.tsx';
+import { FactsTable } from './table.tsx';
+
+/** Where the events went: `read = produced + rejected + alreadySent`, and what ingest read `= ingested + quarantined + duplicates`. */
+export interface EventCounts {
+  readonly read: number;
+  readonly produced: number;
+  readonly rejected: number;
+  /** Lines that an earlier run has sent already. */
+  readonly alreadySent: number;
+  readonly ingested: number;
+  readonly quarantined: number;
+  readonly duplicates: number;
+}
+
+/** A line the producer refused. */
+export interface Reject {
+  readonly source: string;
+  readonly line: number;
+  readonly reason: string;
+}
+
+const MOST_REJECTS = 20;
+
+/** How many events came in and where they went; the same for every pipeline that begins with a topic. */
+export function EventsSection({ events, rejects }: { events: EventCounts; rejects: readonly Reject[] }) {
+  const shown = rejects.slice(0, MOST_REJECTS);
+  return (
+    <Section id="events" title="Where the events went" lede={inOneSentence(events)}>
+      <ol class="flow">
+        <Stage title="Read" note="lines of the input" parts={[['lines', events.read, 'good']]} />
+        <Stage
+          title="Produced"
+          note="sent to the Kafka topic"
+          parts={[
+            ['produced', events.produced, 'good'],
+            ['sent by an earlier run', events.alreadySent, 'neutral'],
+            ['rejected', events.rejected, 'bad'],
+          ]}
+        />
+        <Stage
+          title="Ingested"
+          note="rows of the lake"
+          parts={[
+            ['ingested', events.ingested, 'good'],
+            ['duplicates', events.duplicates, 'neutral'],
+            ['quarantined', events.quarantined, 'bad'],
+          ]}
+        />
+      </ol>
+      {imbalances(events).map((sentence) => (
+        <Notice>{sentence}</Notice>
+      ))}
+      {shown.length > 0 && (
+        <details open={shown.length <= 5}>
+          <summary>
+            {shown.length < events.rejected
+              ? `Why lines were rejected: the first ${count(shown.length)} of ${count(events.rejected)}`
+              : `Why ${counted(events.rejected, 'line was', 'lines were')} rejected`}
+          </summary>
+          <FactsTable
+            caption="Rejected lines"
+            head={['Line', 'Reason', 'Source']}
+            numeric={[0]}
+            rows={shown.map(({ source, line, reason }) => [count(line), reason, source])}
+          />
+        </details>
+      )}
+    </Section>
+  );
+}
+
+type Part = readonly [name: string, amount: number, kind: 'good' | 'neutral' | 'bad'];
+
+function Stage({ title, note, parts }: { title: string; note: string; parts: readonly Part[] }) {
+  const total = parts.reduce((sum, [, amount]) => sum + amount, 0);
+  const [main, ...others] = parts;
+  return (
+    <li>
+      <h3>{title}</h3>
+      <p class="amount">{count(main?.[1] ?? 0)}</p>
+      <p class="note">{note}</p>
+      <span class="stack" aria-hidden="true">
+        {parts.map(([, amount, kind]) => amount > 0 && <span class={kind} style={`flex-grow:${(amount / total).toFixed(4)}`} />)}
+      </span>
+      {others.length > 0 && (
+        <ul>
+          {others.map(([name, amount, kind]) => (
+            <li class={amount > 0 ? kind : undefined}>
+              <b>{count(amount)}</b> {name}
+            </li>
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
+
+function inOneSentence({ read, produced, rejected, alreadySent }: EventCounts): string {
+  if (read === 0) return 'No event was read in this run.';
+  if (produced === 0 && alreadySent > 0 && rejected === 0) return `All ${counted(read, 'line')} had been sent by an earlier run: nothing was sent twice.`;
+  const refused = rejected === 0 ? 'none was refused' : `${counted(rejected, 'line')} (${percent(rejected / read)}) had to be refused and kept with the reason`;
+  return `Of ${counted(read, 'line')} read, ${count(produced)} went to Kafka; ${refused}.`;
+}
+
+/** Says so where the figures do not add up, rather than leaving it to the reader's arithmetic. */
+function imbalances(events: EventCounts): string[] {
+  const lost = events.read - events.produced - events.rejected - events.alreadySent;
+  const arrived = events.ingested + events.quarantined + events.duplicates;
+  const sentences: string[] = [];
+  if (lost !== 0) sentences.push(`${counted(Math.abs(lost), 'line')} ${lost > 0 ? 'read but neither sent nor rejected' : 'sent or rejected more than read'}.`);
+  if (arrived > events.produced) sentences.push(`${counted(arrived - events.produced, 'event')} of the topic had been left there by an earlier run.`);
+  if (arrived < events.produced) sentences.push(`${counted(events.produced - arrived, 'event')} produced but not ingested in this run.`);
+  return sentences;
+}
