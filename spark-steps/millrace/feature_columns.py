@@ -4,7 +4,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from millrace.devices import MOBILE, browser, platform
-from millrace.history import COUNTED_ANSWERS, COUNTED_PAGES
+from millrace.history import COUNTED_ANSWERS, COUNTED_PAGES, RECENT
 
 RECENT_RATES = ["thumbs_up", "thumbs_down", "adverts", "errors"]
 RECENT_USE = ["songs", "sessions", "hours", "active_days"]
@@ -73,9 +73,9 @@ def _rates() -> dict[str, Column]:
 
 
 def _recent() -> dict[str, Column]:
-    uses = {f"{name}_{days}_days": _in_window(name, days) for days in (7, 28) for name in RECENT_USE}
+    uses = {f"{name}_{days}_days": _in_window(name, days) for days in RECENT for name in RECENT_USE}
     rates = {
-        f"{name}_per_hour_{days}_days": _per_hour(name, f"last_{days}") for days in (7, 28) for name in RECENT_RATES
+        f"{name}_per_hour_{days}_days": _per_hour(name, f"last_{days}") for days in RECENT for name in RECENT_RATES
     }
     return uses | rates | {f"{name}_28_days": _in_window(name, 28) for name in RECENT_ACTS}
 

@@ -37,6 +37,13 @@ def write_text(spark: SparkSession, uri: str, text: str) -> None:
         system.close()
 
 
+def list_names(spark: SparkSession, uri: str) -> list[str]:
+    """Names of what is in a directory; none when there is no such directory."""
+    path = _path(spark, uri)
+    system = path.getFileSystem(_configuration(spark))
+    return [status.getPath().getName() for status in system.listStatus(path)] if system.exists(path) else []
+
+
 def _path(spark: SparkSession, uri: str) -> JavaObject:
     return spark._jvm.org.apache.hadoop.fs.Path(uri)
 

@@ -35,8 +35,9 @@ COUNTED_ANSWERS = {"put_200": ("PUT", 200), "get_200": ("GET", 200), "put_307": 
 SUMS = ["events", "seconds_listened", *COUNTED_PAGES, *COUNTED_ANSWERS]
 PROFILE = ["first_name", "last_name", "gender", "level", "location", "user_agent", "registration"]
 
+# Windows of days before the cut-off: the whole history, and of late.
 EVER = 0
-WINDOWS = [EVER, 7, 28]
+RECENT = (7, 28)
 
 
 def session_days(events: DataFrame) -> DataFrame:
@@ -61,7 +62,7 @@ def session_days(events: DataFrame) -> DataFrame:
 
 def histories(session_days: DataFrame, cutoffs: Sequence[date]) -> DataFrame:
     """One row a listener and cut-off: the sums of each window as structs `ever`, `last_7` and `last_28`."""
-    windows = F.explode(F.array(*[F.lit(days) for days in WINDOWS])).alias("window")
+    windows = F.explode(F.array(*[F.lit(days) for days in (EVER, *RECENT)])).alias("window")
     spans = dates(session_days, cutoffs).select("cutoff", windows)
     in_window = (F.col("day") < F.col("cutoff")) & (
         (F.col("window") == EVER) | (F.col("day") >= F.expr("date_sub(cutoff, window)"))
@@ -92,7 +93,7 @@ def histories(session_days: DataFrame, cutoffs: Sequence[date]) -> DataFrame:
     def of_window(days: int, alias: str) -> Column:
         return F.first(F.when(F.col("window") == days, F.struct(*names)), ignorenulls=True).alias(alias)
 
-    structs = [of_window(EVER, "ever"), *[of_window(days, f"last_{days}") for days in WINDOWS if days != EVER]]
+    structs = [of_window(EVER, "ever"), *[of_window(days, f"last_{days}") for days in RECENT]]
     return in_windows.groupBy("user_id", "cutoff").agg(*structs)
 
 

@@ -1,0 +1,214 @@
+"""Takes the records of a Kafka topic into an Iceberg table, each once; what does not fit its contract is quarantined."""
+
+import argparse
+import re
+import signal
+import threading
+import uuid
+from dataclasses import dataclass
+
+from pyspark import StorageLevel
+from pyspark.errors import StreamingQueryException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.streaming import StreamingQuery
+
+from millrace.checkpoint import rows_to_read
+from millrace.contract import Contract, read_contract
+from millrace.kafka import read_topic
+from millrace.messages import quarantine_rows, read_messages, table_rows
+from millrace.step import StepError, progress, run, session, write_result
+from millrace.tables import ensure_table, quoted
+
+AVAILABLE_NOW = "available-now"
+EVENT_TIME = "ts"
+QUARANTINE_TIME = "kafka_timestamp"
+QUARANTINE_KEY = ("kafka_topic", "kafka_partition", "kafka_offset", QUARANTINE_TIME)
+# Marks the snapshot of one write, to find how many rows it added.
+WRITE_ID = "millrace.write-id"
+STOP_CHECK_SECONDS = 0.5
+
+TABLE_PROPERTIES = {
+    "format-version": "2",
+    # All rows of a day go to one task, so that a batch writes one file a day and not one a day and task.
+    "write.distribution-mode": "hash",
+    "write.parquet.compression-codec": "zstd",
+    # Every batch writes a metadata file; without this they stay for ever.
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "20",
+}
+
+
+@dataclass
+class Counts:
+    """Records of this run."""
+
+    rows_in: int = 0
+    ingested: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+
+    def result(self) -> dict[str, int]:
+        return {
+            "rowsIn": self.rows_in,
+            "rowsOut": self.ingested,
+            "ingested": self.ingested,
+            "quarantined": self.quarantined,
+            "duplicates": self.duplicates,
+        }
+
+
+class Ingest:
+    """Writes micro-batches to a table and its quarantine, and counts what came."""
+
+    def __init__(self, contract: Contract, table: str, quarantine_table: str, total: int | None) -> None:
+        self.counts = Counts()
+        self.writing = threading.Lock()
+        self._contract = contract
+        self._table = table
+        self._quarantine_table = quarantine_table
+        self.total = total
+
+    def write(self, batch: DataFrame, _batch_id: int) -> None:
+        # Kept, because it is needed four times and reading JSON is what costs most.
+        messages = read_messages(batch, self._contract).persist(StorageLevel.MEMORY_AND_DISK)
+        with self.writing:
+            try:
+                self._write(messages)
+            finally:
+                messages.unpersist()
+        progress(self.counts.rows_in, self.total)
+
+    def _write(self, messages: DataFrame) -> None:
+        rows_in, wrong = messages.agg(F.count("*"), F.count("reason")).first()
+        fit = rows_in - wrong
+        rows = table_rows(messages.where(F.col("reason").isNull()), self._contract)
+        ingested = append_new(rows, self._table, self._contract.key, EVENT_TIME) if fit else 0
+        if wrong:
+            bad = quarantine_rows(messages.where(F.col("reason").isNotNull()), self._contract)
+            append_new(bad, self._quarantine_table, QUARANTINE_KEY, QUARANTINE_TIME)
+        self.counts.rows_in += rows_in
+        self.counts.quarantined += wrong
+        self.counts.ingested += ingested
+        self.counts.duplicates += fit - ingested
+
+
+def append_new(rows: DataFrame, table: str, key: tuple[str, ...], time: str) -> int:
+    """Appends the rows whose key is not in the table yet, each key once; returns how many.
+
+    Rows with the same key have the same time, so only that part of the table is looked at. A batch that is written
+    again, after a crash or with a new checkpoint, adds nothing.
+    """
+    spark = rows.sparkSession
+    earliest, latest = rows.agg(F.min(time), F.max(time)).first()
+    known = spark.table(table).where(F.col(time).between(earliest, latest)).select(*key)
+    new = rows.dropDuplicates(list(key)).join(known, on=list(key), how="left_anti")
+    write_id = str(uuid.uuid4())
+    new.writeTo(table).option(f"snapshot-property.{WRITE_ID}", write_id).append()
+    return rows_added(spark, table, write_id)
+
+
+def rows_added(spark: SparkSession, table: str, write_id: str) -> int:
+    """How many rows a write added, as its snapshot says."""
+    snapshots = spark.sql(f"SELECT summary FROM {quoted(table)}.snapshots")
+    summary = snapshots.where(F.col("summary")[WRITE_ID] == write_id).first().summary
+    return int(summary.get("added-records", 0))
+
+
+def start(spark: SparkSession, args: argparse.Namespace, ingest: Ingest) -> StreamingQuery:
+    source = {
+        "kafka.bootstrap.servers": args.brokers,
+        "subscribe": args.topic,
+        "startingOffsets": "earliest",
+        "failOnDataLoss": "true",
+        "maxOffsetsPerTrigger": str(args.max_offsets_per_trigger),
+        # A topic with one partition would keep one core busy and leave the others idle.
+        "minPartitions": str(spark.sparkContext.defaultParallelism),
+        **{f"kafka.{name}": value for name, value in args.kafka_option.items()},
+    }
+    trigger = {"availableNow": True} if args.trigger == AVAILABLE_NOW else {"processingTime": args.trigger}
+    records = spark.readStream.format("kafka").options(**source).load()
+    writer = records.writeStream.foreachBatch(ingest.write).option("checkpointLocation", args.checkpoint)
+    return writer.trigger(**trigger).start()
+
+
+def wait(query: StreamingQuery, ingest: Ingest, stop: threading.Event) -> None:
+    """Waits for the query to end; once asked to stop, lets the batch that is being written finish."""
+    try:
+        while not query.awaitTermination(STOP_CHECK_SECONDS):
+            if stop.is_set():
+                with ingest.writing:
+                    query.stop()
+    except StreamingQueryException as error:
+        if "failOnDataLoss" in str(error):
+            raise StepError(
+                "records of the topic must be kept until they are read, got a gap: some were deleted meanwhile. To go "
+                "on with what is there, without doubling a row, delete the checkpoint; to keep more, raise retention.ms"
+            ) from error
+        raise
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = parse_args(argv)
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    spark = session("ingest")
+    contract = read_contract(spark, args.contract)
+    topic = read_topic(spark, args.brokers, args.topic, args.kafka_option)
+    ensure_table(
+        spark,
+        args.table,
+        type(contract.schema)([*contract.schema, *contract.kafka]),
+        partitioned_by=f"days({EVENT_TIME})",
+        description=contract.description,
+        properties=TABLE_PROPERTIES,
+    )
+    ensure_table(
+        spark,
+        args.quarantine_table,
+        contract.quarantine,
+        partitioned_by=f"days({QUARANTINE_TIME})",
+        description=f"Records that do not fit: {contract.description}",
+        properties=TABLE_PROPERTIES,
+    )
+    total = rows_to_read(spark, args.checkpoint, topic)
+    ingest = Ingest(contract, args.table, args.quarantine_table, total if args.trigger == AVAILABLE_NOW else None)
+    progress(0, ingest.total)
+    wait(start(spark, args, ingest), ingest, stop)
+    write_result(spark, args.result, ingest.counts.result())
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--brokers", required=True, help="host:port, separated by commas")
+    parser.add_argument("--topic", required=True)
+    parser.add_argument(
+        "--contract", required=True, help="URI of the contract as `millrace contract` prints it for Spark"
+    )
+    parser.add_argument("--table", required=True, help="catalog.namespace.name of the Iceberg table")
+    parser.add_argument("--quarantine-table", required=True)
+    parser.add_argument("--checkpoint", required=True, help="URI of the directory that remembers what was read")
+    parser.add_argument("--trigger", type=trigger, default=AVAILABLE_NOW, help="available-now, or '30 seconds'")
+    parser.add_argument("--max-offsets-per-trigger", type=int, default=500_000, help="records in a batch at most")
+    parser.add_argument("--kafka-option", type=kafka_option, action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--result", required=True, help="URI of the JSON file to write what happened to")
+    args = parser.parse_args(argv)
+    args.kafka_option = dict(args.kafka_option)
+    return args
+
+
+def trigger(text: str) -> str:
+    if text == AVAILABLE_NOW or re.fullmatch(r"\d+ (second|minute|hour)s?", text):
+        return text
+    raise argparse.ArgumentTypeError(f"must be {AVAILABLE_NOW} or an interval such as '30 seconds', got {text!r}")
+
+
+def kafka_option(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"must be NAME=VALUE, got {name!r}")
+    return name, value
+
+
+if __name__ == "__main__":
+    run(main)

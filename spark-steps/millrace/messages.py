@@ -1,0 +1,157 @@
+"""Messages of a topic read by their contract: the columns they hold, or the reason why they do not fit."""
+
+from functools import reduce
+from operator import or_
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import MapType, StringType, StructField, StructType, TimestampType
+
+from millrace.contract import Contract
+
+# Outside these years a number is a mix-up of units (seconds, microseconds), not an instant.
+EARLIEST_MS = 946_684_800_000  # 2000-01-01
+LATEST_MS = 4_102_444_800_000  # 2100-01-01
+LONGEST_SHOWN = 80
+REPLACEMENT_CHARACTER = "\ufffd"
+
+# Spark is lenient by default; these make it read JSON and nothing else.
+JSON_OPTIONS = {
+    "mode": "PERMISSIVE",
+    "columnNameOfCorruptRecord": "corrupt",
+    "allowSingleQuotes": "false",
+    "allowNonNumericNumbers": "false",
+}
+
+
+def read_messages(records: DataFrame, contract: Contract) -> DataFrame:
+    """Adds `message` (the contract's JSON fields) and `reason` (null where the record fits) to a Kafka source's rows.
+
+    A number where text is expected is taken as its text; fields that the contract does not know are dropped.
+    """
+    fields = [field for field in contract.schema if "source" in field.metadata]
+    message = F.struct(*[_present(field) for field in fields])
+    return (
+        records.withColumn("text", F.decode("value", "UTF-8"))
+        .withColumn("read", _parsed(F.col("text"), contract.message))
+        .withColumn("message", message)
+        .withColumn("reason", F.when(_is_wrong(fields), _reason(fields)))
+        .drop("text", "read")
+    )
+
+
+def table_rows(messages: DataFrame, contract: Contract) -> DataFrame:
+    """Messages that fit as rows of the contract's table, with where they came from."""
+    columns = [_table_value(field, contract).alias(field.name) for field in contract.schema]
+    return messages.select(*columns, *_origin(contract.kafka))
+
+
+def quarantine_rows(messages: DataFrame, contract: Contract) -> DataFrame:
+    """Messages that do not fit as rows of the quarantine table, byte for byte."""
+    record = [F.col("reason"), F.col("key").alias("record_key"), F.col("value").alias("record_value")]
+    return messages.select(*record, *_origin(contract.kafka))
+
+
+def _origin(columns: StructType) -> list[Column]:
+    values = {
+        "kafka_topic": F.col("topic"),
+        "kafka_partition": F.col("partition"),
+        "kafka_offset": F.col("offset"),
+        "kafka_timestamp": F.col("timestamp"),
+        "ingested_at": F.current_timestamp(),
+    }
+    return [values[column.name].alias(column.name) for column in columns]
+
+
+def _table_value(field: StructField, contract: Contract) -> Column:
+    value = _value(field)
+    if isinstance(field.dataType, TimestampType):
+        return F.timestamp_millis(value)
+    if field.name in contract.key and not field.metadata["required"]:
+        # The record's place tells it apart; the time is there because a topic made anew starts at offset 0 again.
+        place = F.concat_ws("/", "topic", "partition", "offset")
+        return F.coalesce(value, F.concat_ws("@", place, F.unix_millis("timestamp")))
+    return value
+
+
+def _parsed(text: Column, kind: StructType | MapType) -> Column:
+    # Read as the field of an object, because Spark reads one object and ignores what follows it: of two lines in one
+    # message the second would be lost.
+    schema = StructType([StructField("value", kind), StructField("corrupt", StringType())])
+    return F.from_json(F.concat(F.lit('{"value":'), text, F.lit("}")), schema, JSON_OPTIONS)
+
+
+def _present(field: StructField) -> Column:
+    """A field's value; blank text says nothing, so it is null."""
+    name = field.metadata["source"]
+    value = F.col(f"read.value.{name}")
+    return (F.when(F.trim(value) != "", value) if _is_text(field) else value).alias(name)
+
+
+def _is_wrong(fields: list[StructField]) -> Column:
+    read = F.col("read")
+    record = [read["value"].isNull(), read["corrupt"].isNotNull(), _is_not_utf8()]
+    missing = [_value(field).isNull() for field in fields if field.metadata["required"]]
+    out_of_range = [_is_out_of_range(field) for field in fields if _is_instant(field)]
+    return reduce(or_, [F.coalesce(each, F.lit(False)) for each in record + missing + out_of_range])
+
+
+def _reason(fields: list[StructField]) -> Column:
+    """Why a record does not fit. It is costly, and so only asked of records that are known not to."""
+    text = F.col("text")
+    by_name = _parsed(text, MapType(StringType(), StringType()))
+    is_no_object = by_name["value"].isNull() | by_name["corrupt"].isNotNull()
+    return F.coalesce(
+        F.when(text.isNull(), F.lit("value must be a JSON object, got null")),
+        F.when(_is_not_utf8(), F.concat(F.lit("value must be UTF-8, got 0x"), _shown(F.hex("value")))),
+        F.when(is_no_object, F.concat(F.lit("value must be a JSON object, got "), _shown(text))),
+        *[_field_reason(field) for field in fields],
+        F.concat(F.lit("value must fit its contract, got "), _shown(text)),
+    )
+
+
+def _field_reason(field: StructField) -> Column:
+    name = field.metadata["source"]
+    value = _value(field)
+    # Spark nulls a field of another type without a word, so what the JSON has there is read again; by way of a list,
+    # because then a text keeps its quotes: "5" is not 5.
+    raw = F.get_json_object(F.concat(F.lit("["), F.col("text"), F.lit("]")), f"$[*].{name}")
+    kind = "long" if _is_instant(field) else field.dataType.typeName()
+    reasons = [] if _is_text(field) else [_must_be(name, kind, raw, when=value.isNull() & raw.isNotNull())]
+    if field.metadata["required"]:
+        reasons.append(_must_be(name, "present", F.coalesce(raw, F.lit("null")), when=value.isNull()))
+    if _is_instant(field):
+        allowed = "epoch milliseconds between the years 2000 and 2100"
+        reasons.append(_must_be(name, allowed, value.cast("string"), when=_is_out_of_range(field)))
+    return F.coalesce(*reasons) if reasons else F.lit(None)
+
+
+def _must_be(name: str, allowed: str, got: Column, when: Column) -> Column:
+    return F.when(when, F.concat(F.lit(f"{name} must be {allowed}, got "), _shown(got)))
+
+
+def _shown(text: Column) -> Column:
+    line = F.regexp_replace(text, r"\s+", " ")
+    cut = F.concat(F.substring(line, 1, LONGEST_SHOWN), F.lit("…"))
+    return F.when(F.length(line) > LONGEST_SHOWN, cut).otherwise(line)
+
+
+def _value(field: StructField) -> Column:
+    return F.col("message")[field.metadata["source"]]
+
+
+def _is_text(field: StructField) -> bool:
+    return isinstance(field.dataType, StringType)
+
+
+def _is_instant(field: StructField) -> bool:
+    return isinstance(field.dataType, TimestampType)
+
+
+def _is_out_of_range(field: StructField) -> Column:
+    return (_value(field) < EARLIEST_MS) | (_value(field) >= LATEST_MS)
+
+
+def _is_not_utf8() -> Column:
+    # Decoding puts this character where bytes are no UTF-8; only then is it worth comparing the bytes.
+    return F.contains("text", F.lit(REPLACEMENT_CHARACTER)) & (F.encode("text", "UTF-8") != F.col("value"))

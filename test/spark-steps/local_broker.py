@@ -1,0 +1,79 @@
+"""A real Kafka broker of one node (KRaft) for the tests, from the jars that `npm test` fetches."""
+
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CLASSPATH = str(ROOT / ".jars" / "kafka" / "*")
+START_TIMEOUT_SECONDS = 60
+
+PROPERTIES = """
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller_port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+controller.listener.names=CONTROLLER
+log.dirs={directory}/data
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+"""
+
+LOGGING = """
+log4j.rootLogger=WARN, stderr
+log4j.appender.stderr=org.apache.log4j.ConsoleAppender
+log4j.appender.stderr.Target=System.err
+log4j.appender.stderr.layout=org.apache.log4j.PatternLayout
+log4j.appender.stderr.layout.ConversionPattern=%d %p %m (%c)%n
+"""
+
+
+class LocalBroker:
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        port, controller_port = free_ports(2)
+        self.address = f"127.0.0.1:{port}"
+        self._port = port
+        (directory / "server.properties").write_text(
+            PROPERTIES.format(port=port, controller_port=controller_port, directory=directory)
+        )
+        (directory / "log4j.properties").write_text(LOGGING)
+
+    def start(self) -> None:
+        settings = str(self._directory / "server.properties")
+        java = ["java", "-Xmx512m", f"-Dlog4j.configuration=file:{self._directory}/log4j.properties", "-cp", CLASSPATH]
+        cluster_id = "bWlsbHJhY2UtdGVzdHMtMQ"
+        format_storage = [*java, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", settings]
+        with (self._directory / "broker.log").open("wb") as log:
+            subprocess.run(format_storage, check=True, stdout=log, stderr=log)
+            self._process = subprocess.Popen([*java, "kafka.Kafka", settings], stdout=log, stderr=log)
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while not is_listening(self._port):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the broker did not start:\n{(self._directory / 'broker.log').read_text()}")
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        # Nothing in it is kept, so it need not shut down in order.
+        self._process.kill()
+        self._process.wait()
+        shutil.rmtree(self._directory)
+
+
+def free_ports(number: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
