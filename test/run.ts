@@ -20,7 +20,11 @@ const suites: { name: string; command: string[]; count?: () => Promise<Count> }[
   { name: 'types', command: ['tsc', '--project', '.'] },
   { name: 'Python format', command: ['.venv/bin/ruff', 'format', '--check', '--quiet', '.'] },
   { name: 'Python lint', command: ['.venv/bin/ruff', 'check', '--quiet', '.'] },
-  { name: 'TypeScript tests', command: ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`], count: vitestCount },
+  {
+    name: 'TypeScript tests',
+    command: ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`],
+    count: vitestCount,
+  },
   { name: 'Python tests', command: ['.venv/bin/python', '-m', 'pytest', `--junitxml=${pytestReport}`], count: pytestCount },
 ];
 

@@ -70,7 +70,11 @@ export const churn: Pipeline<ChurnParameters> = {
       title: 'Compact small files, expire old snapshots',
       script: 'maintain.py',
       arguments: (endpoints) =>
-        flags({ table: [table(endpoints, listeningEvent.name), table(endpoints, QUARANTINE)], 'target-file-bytes': 128 * 1024 * 1024, 'expire-days': 7 }),
+        flags({
+          table: [table(endpoints, listeningEvent.name), table(endpoints, QUARANTINE)],
+          'target-file-bytes': 128 * 1024 * 1024,
+          'expire-days': 7,
+        }),
     },
     {
       kind: 'spark',

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { generate } from '../../data/generate.ts';
+import { CHECKOUT, type Home } from './home.ts';
+import type { OnProgress } from './runner.ts';
+
+export interface GenerateInput {
+  readonly users: number;
+  readonly days: number;
+  readonly seed: number;
+}
+
+export interface GeneratedFiles {
+  /** File of events. */
+  readonly events: string;
+  /** File of the listeners' true churn probabilities. */
+  readonly truth: string;
+  /** Events in the file. */
+  readonly count: number;
+  /** An earlier run has made them. */
+  readonly reused: boolean;
+}
+
+/** Generates events below `.millrace/generated`, unless an earlier run with the same options and the same generator has. */
+export async function generated(home: Home, input: GenerateInput, signal: AbortSignal, onProgress: OnProgress): Promise<GeneratedFiles> {
+  await mkdir(home.generated(), { recursive: true });
+  const stem = join(home.generated(), `${input.users}-users-${input.days}-days-seed-${input.seed}-${await fingerprint()}`);
+  const files = { events: `${stem}.jsonl`, truth: `${stem}.truth.jsonl` };
+  // Written last, so that where it is the others are whole.
+  const about = `${stem}.json`;
+  if (existsSync(about)) return { ...files, ...(JSON.parse(await readFile(about, 'utf8')) as { count: number }), reused: true };
+  const { events } = await generate({
+    ...input,
+    out: files.events,
+    truth: files.truth,
+    signal,
+    onProgress: ({ events: rows, day, days }) => onProgress({ rows, total: Math.round((rows / day) * days) }),
+  });
+  await writeFile(about, JSON.stringify({ count: events }));
+  return { ...files, count: events, reused: false };
+}
+
+/** Changes when the generator does: its events are then others under the same seed. */
+async function fingerprint(): Promise<string> {
+  const folder = join(CHECKOUT, 'data');
+  const sources = (await readdir(folder)).filter((name) => name.endsWith('.ts')).sort();
+  const hash = createHash('sha256');
+  for (const name of sources) hash.update(await readFile(join(folder, name)));
+  return hash.digest('hex').slice(0, 8);
+}

@@ -1,0 +1,83 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { makeHandler, type ReplayResult } from '../../../lambdas/replay-events/handler.ts';
+import { listeningEvents } from '../../../lambdas/replay-events/listening-events.ts';
+import { openFile } from '../../../lambdas/replay-events/sources.ts';
+import { connectProducer } from '../../../lambdas/shared/kafka.ts';
+import type { ReplayStep } from '../../pipelines/pipeline.ts';
+import { Interrupted } from '../failures.ts';
+import { formatted } from '../progress.ts';
+import type { OnProgress, RunContext, StepOutcome } from '../runner.ts';
+
+/** How far a source has been sent, over all runs: kept beside the broker's data, by the id of its content. */
+type Sent = Pick<ReplayResult, 'done' | 'next' | 'read' | 'rejected' | 'rejects'>;
+
+const NOTHING: Sent = { done: false, next: 1, read: 0, rejected: 0, rejects: [] };
+
+/**
+ * Sends each file by the handler that is deployed as a Lambda. What an earlier run has sent is not sent again, and a file whose
+ * sending was stopped goes on where it was.
+ */
+export async function runReplayStep<Parameters>(
+  context: RunContext<Parameters>,
+  step: ReplayStep,
+  onProgress: OnProgress,
+): Promise<StepOutcome> {
+  const { endpoints, files, signal, summary, home } = context;
+  const handler = makeHandler({
+    target: listeningEvents,
+    topic: step.topic,
+    rejectsTopic: step.rejectsTopic,
+    connect: () => connectProducer({ brokers: endpoints.brokers.split(',') }),
+    open: openFile,
+  });
+  const { events } = summary;
+  const before = { read: events.read, produced: events.produced };
+  await mkdir(home.replayed(), { recursive: true });
+  try {
+    for (const file of files) {
+      const { id } = await openFile(file, signal);
+      const sent = await readSent(home.replayed(), id);
+      const result = sent.done ? undefined : await replay(file, sent.next);
+      if (result) await writeSent(home.replayed(), id, together(sent, result));
+      events.alreadySent += sent.read;
+      events.produced += result?.produced ?? 0;
+      events.rejected += result?.rejected ?? 0;
+      events.read += sent.read + (result?.read ?? 0);
+      const rejects = [...sent.rejects, ...(result?.rejects ?? [])];
+      context.rejects.push(...rejects.map(({ line, reason }) => ({ source: basename(file), line, reason })));
+      if (result && !result.done) throw new Interrupted();
+    }
+  } finally {
+    await handler.close();
+  }
+  const notes = [
+    events.rejected && `${formatted(events.rejected)} rejected`,
+    events.alreadySent && `${formatted(events.alreadySent)} sent before`,
+  ];
+  const note = notes.filter(Boolean).join(', ');
+  return { rowsIn: events.read - before.read, rowsOut: events.produced - before.produced, ...(note ? { note } : {}) };
+
+  function replay(location: string, start: number): Promise<ReplayResult> {
+    const onRead = ({ read, bytes, totalBytes }: { read: number; bytes: number; totalBytes: number }) =>
+      // Rows in all are not known before the end; bytes are, and lines are about as long as each other.
+      onProgress({ rows: read, ...(bytes > 0 ? { total: Math.round((read / bytes) * totalBytes) } : {}), note: basename(location) });
+    return handler.replay({ location, start }, { signal, onProgress: onRead });
+  }
+}
+
+function together(before: Sent, now: ReplayResult): Sent {
+  const rejects = [...before.rejects, ...now.rejects];
+  return { done: now.done, next: now.next, read: before.read + now.read, rejected: before.rejected + now.rejected, rejects };
+}
+
+async function readSent(folder: string, id: string): Promise<Sent> {
+  const text = await readFile(join(folder, `${id}.json`), 'utf8').catch(() => undefined);
+  return text === undefined ? NOTHING : (JSON.parse(text) as Sent);
+}
+
+async function writeSent(folder: string, id: string, sent: Sent): Promise<void> {
+  const file = join(folder, `${id}.json`);
+  await writeFile(`${file}.new`, JSON.stringify(sent));
+  await rename(`${file}.new`, file);
+}

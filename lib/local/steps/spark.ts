@@ -1,0 +1,53 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SparkStep } from '../../pipelines/pipeline.ts';
+import { formatted } from '../progress.ts';
+import { logFile, type OnProgress, type RunContext, type StepOutcome } from '../runner.ts';
+import { sparkSubmit } from '../spark.ts';
+import type { ModelSummary } from '../summary.ts';
+
+/** What a step's result file may hold, beside the counts of rows that all have. */
+interface StepResult {
+  readonly rowsIn: number;
+  readonly rowsOut: number;
+  readonly ingested?: number;
+  readonly quarantined?: number;
+  readonly duplicates?: number;
+  readonly model?: ModelSummary;
+  readonly skipped?: string;
+}
+
+/** Runs a Spark step, and takes what it says of events and model into the run's summary. */
+export async function runSparkStep<Parameters>(
+  context: RunContext<Parameters>,
+  step: SparkStep<Parameters>,
+  onProgress: OnProgress,
+): Promise<StepOutcome> {
+  const results = join(context.runFolder, 'results');
+  await mkdir(results, { recursive: true });
+  const resultFile = join(results, `${step.name}.json`);
+  await sparkSubmit({
+    home: context.home,
+    script: step.script,
+    arguments: [...step.arguments(context.endpoints, context.parameters), '--result', resultFile],
+    log: logFile(join(context.runFolder, 'logs'), step.name),
+    signal: context.signal,
+    onProgress,
+  });
+  const result = JSON.parse(await readFile(resultFile, 'utf8')) as StepResult;
+  const { events } = context.summary;
+  events.ingested += result.ingested ?? 0;
+  events.quarantined += result.quarantined ?? 0;
+  events.duplicates += result.duplicates ?? 0;
+  if (step.name === 'train') context.summary.model = result.model ?? { skipped: result.skipped ?? 'the step gave no reason' };
+  return { rowsIn: result.rowsIn, rowsOut: result.rowsOut, ...noteOf(result) };
+}
+
+function noteOf({ skipped, quarantined, duplicates }: StepResult): { note?: string } {
+  const parts = [
+    skipped && `skipped: ${skipped}`,
+    duplicates && `${formatted(duplicates)} were there already`,
+    quarantined && `${formatted(quarantined)} quarantined`,
+  ].filter(Boolean);
+  return parts.length > 0 ? { note: parts.join(', ') } : {};
+}

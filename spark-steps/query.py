@@ -1,0 +1,58 @@
+"""Runs one SQL statement over the lake's tables and prints its rows."""
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+from pyspark.errors import AnalysisException, ParseException
+from pyspark.sql import DataFrame
+
+from millrace import step
+
+
+def print_rows(rows: DataFrame, form: str, limit: int, out: TextIO) -> None:
+    """Prints at most `limit` rows as a table, as CSV with a header line, or as JSON lines."""
+    collected = rows.limit(limit + 1).collect()
+    shown = collected[:limit]
+    if form == "table":
+        # The rows are here already: a frame of their texts prints them in Spark's own form, without running the query again.
+        print_table(rows.columns, [["NULL" if value is None else str(value) for value in row] for row in shown], out)
+    elif form == "csv":
+        writer = csv.writer(out)
+        writer.writerow(rows.columns)
+        writer.writerows(shown)
+    else:
+        for row in shown:
+            out.write(json.dumps(row.asDict(recursive=True), default=str, ensure_ascii=False) + "\n")
+    if len(collected) > limit:
+        print(f"only the first {limit} rows are shown: --limit N shows more", file=sys.stderr)
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], out: TextIO) -> None:
+    widths = [max(len(cell) for cell in column) for column in zip(columns, *rows, strict=True)]
+    for line in [columns, ["-" * width for width in widths], *rows]:
+        out.write("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() + "\n")
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", required=True, help="catalog and namespace that table names are looked up in")
+    parser.add_argument("--format", choices=["table", "csv", "json"], default="table")
+    parser.add_argument("--limit", type=int, default=1000, help="rows to print at most")
+    parser.add_argument("statement", help="one SQL statement")
+    args = parser.parse_args(argv)
+    spark = step.session("query")
+    catalog, namespace = args.database.split(".")
+    spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {catalog}.{namespace}")
+    spark.sql(f"USE {catalog}.{namespace}")
+    try:
+        print_rows(spark.sql(args.statement), args.format, args.limit, sys.stdout)
+    except (AnalysisException, ParseException) as error:
+        raise step.StepError(f"statement must be SQL that the lake understands, got: {error}") from error
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -1,0 +1,70 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import { Interrupted, StepFailure, UsageError } from '../../lib/local/failures.ts';
+import { runTasks, type Task } from '../../lib/local/runner.ts';
+import type { StepSummary } from '../../lib/local/summary.ts';
+import { temporaryFolder } from '../support/folder.ts';
+
+const folder = temporaryFolder();
+const task = (name: string, run: Task['run']): Task => ({ name, title: `Do ${name}`, run });
+const signal = new AbortController().signal;
+
+afterEach(() => vi.restoreAllMocks());
+
+test('tasks run in order, and each that is done is recorded with its rows', async () => {
+  const printed = capture();
+  const done: StepSummary[] = [];
+  const tasks = [
+    task('one', () => Promise.resolve({ rowsIn: 5, rowsOut: 4 })),
+    task('two', () => Promise.resolve({ rowsIn: 4, rowsOut: 1, note: 'fine' })),
+  ];
+  await runTasks(tasks, { signal, onDone: (step) => done.push(step) });
+  expect(done.map(({ name, rowsIn, rowsOut }) => [name, rowsIn, rowsOut])).toEqual([
+    ['one', 5, 4],
+    ['two', 4, 1],
+  ]);
+  expect(printed()).toMatch(/Do one: 5 rows, [\d,]+ rows\/s, 0\.\d s/);
+  expect(printed()).toContain('(fine)');
+});
+
+test('fails with the step, the reason and its log, and later tasks do not run', async () => {
+  capture();
+  mkdirSync(join(folder, 'logs'), { recursive: true });
+  writeFileSync(join(folder, 'logs', 'broken.log'), 'why\n');
+  const later = vi.fn<Task['run']>();
+  const tasks = [task('broken', () => Promise.reject(new Error('disk must have room, got none'))), task('later', later)];
+  const failure = await runTasks(tasks, { signal, logs: join(folder, 'logs') }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(StepFailure);
+  expect((failure as StepFailure).message).toBe(
+    `step broken failed: disk must have room, got none\n  log: ${join(folder, 'logs', 'broken.log')}`,
+  );
+  expect(later).not.toHaveBeenCalled();
+});
+
+test('a failure after the stop was asked for is the stop, not a failure', async () => {
+  capture();
+  const stopping = new AbortController();
+  const tasks = [
+    task('stopped', () => {
+      stopping.abort();
+      return Promise.reject(new Error('killed'));
+    }),
+  ];
+  await expect(runTasks(tasks, { signal: stopping.signal })).rejects.toBeInstanceOf(Interrupted);
+});
+
+test("the user's mistake stays the user's mistake", async () => {
+  capture();
+  const tasks = [task('asks', () => Promise.reject(new UsageError('warehouse must be reachable, got nothing')))];
+  await expect(runTasks(tasks, { signal })).rejects.toBeInstanceOf(UsageError);
+});
+
+/** What was printed meanwhile, as one text. */
+function capture(): () => string {
+  const lines: string[] = [];
+  const take = (...values: unknown[]) => void lines.push(values.join(' '));
+  for (const method of ['log', 'info', 'warn', 'error'] as const) vi.spyOn(console, method).mockImplementation(take);
+  vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => lines.push(String(chunk)) > 0);
+  return () => lines.join('\n');
+}
