@@ -1,4 +1,4 @@
-"""Runs a PostgreSQL server out of the test jar: unpacks it into a folder, makes a database cluster there and becomes the server.
+"""Runs a PostgreSQL server out of the test jar: unpacks it, makes a database beside it and becomes the server.
 
 Python, because Node has no xz. The server ends with the process that started this one, however that one ends.
 """

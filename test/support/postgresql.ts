@@ -25,11 +25,10 @@ export async function testPostgresql(): Promise<TestPostgresql> {
   const port = await getPort({ host: '127.0.0.1' });
   const password = randomBytes(12).toString('hex');
   const script = path.join(import.meta.dirname, 'postgresql.py');
-  const server = spawn(
-    path.join(ROOT, '.venv/bin/python'),
-    [script, '--jar', await serverJar(), '--home', home, '--port', String(port)],
-    { stdio: ['pipe', 'ignore', 'pipe'], env: { PATH: process.env['PATH'] } },
-  );
+  const server = spawn(path.join(ROOT, '.venv/bin/python'), [script, '--jar', await serverJar(), '--home', home, '--port', String(port)], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    env: { PATH: process.env['PATH'] },
+  });
   server.stdin.end(`${password}\n`);
   let log = '';
   server.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));

@@ -1,0 +1,92 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { UsageError } from '../failures.ts';
+import type { Row, Session, Warehouse } from '../warehouse.ts';
+import { copyStatement } from './csv.ts';
+import { PARSERS } from './values.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** The first one whose COPY checks a header line (HEADER MATCH). */
+const OLDEST_MAJOR = 15;
+
+const TYPES: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => PARSERS[oid] ?? (pg.types.getTypeParser(oid, format) as (text: string) => unknown),
+};
+
+/** Connects to the PostgreSQL server at `url`. */
+export async function openPostgresql(url: string): Promise<Warehouse> {
+  const client = await connected(url);
+  const session = sessionOf(client);
+  const [row] = await session.query<{ server_version: string }>('SHOW server_version');
+  const version = row!.server_version.split(' ')[0]!;
+  if (Number.parseInt(version, 10) < OLDEST_MAJOR) {
+    await client.end();
+    throw new UsageError(`warehouse must be PostgreSQL ${OLDEST_MAJOR} or newer, got ${version}`);
+  }
+  return {
+    engine: 'postgresql',
+    version,
+    ...session,
+    async transaction<T>(work: (session: Session) => Promise<T>) {
+      await client.query('BEGIN');
+      try {
+        const result = await work(session);
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        // Where the connection is lost, the server rolls back by itself; the first error says why.
+        await client.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    },
+    close: () => client.end(),
+  };
+}
+
+async function connected(url: string): Promise<pg.Client> {
+  try {
+    if (!/^postgres(ql)?:\/\//.test(url)) throw new Error('not a postgresql:// URL');
+    const client = new pg.Client({
+      connectionString: url,
+      application_name: 'millrace',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      types: TYPES,
+    });
+    // A lost connection fails the statement it was needed for; without a listener the event would end the process.
+    client.on('error', () => undefined);
+    await client.connect();
+    await client.query("SET TIME ZONE 'UTC'");
+    return client;
+  } catch (error) {
+    throw new UsageError(`warehouse must be a reachable PostgreSQL server, got ${withoutSecrets(url)}: ${reason(error)}`);
+  }
+}
+
+/** A URL for people to read: no password, wherever an unescaped one might begin or end, and no parameters. */
+export function withoutSecrets(url: string): string {
+  return url.replace(/\/\/([^:@/]*)(.*)@/s, '//$1@').replace(/[?#].*/s, '');
+}
+
+/** Where a host has several addresses, the error of each one is within. */
+function reason(error: unknown): string {
+  if (error instanceof AggregateError) return (error.errors as unknown[]).map(reason).join(', ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+function sessionOf(client: pg.Client): Session {
+  return {
+    async query<R = Row>(text: string, params: readonly unknown[] = []) {
+      // The extended protocol takes one statement: the same as in PGlite, and nothing can follow a semicolon.
+      const statement: pg.QueryConfig & { queryMode: 'extended' } = { text, values: [...params], queryMode: 'extended' };
+      const { rows } = await client.query<R & pg.QueryResultRow>(statement);
+      return rows;
+    },
+    async copy(table: string, columns: readonly string[], csv: Readable) {
+      const target = client.query(copyFrom(copyStatement(table, columns, 'STDIN')));
+      await pipeline(csv, target);
+      return target.rowCount;
+    },
+  };
+}

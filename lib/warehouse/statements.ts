@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import type { Dataset } from '../contracts/dataset.ts';
+import { missingColumnsDdl, quoted, sqlType, tableDdl, type SqlEngine } from '../contracts/render/ddl.ts';
+
+/** The schema that every table of the warehouse is in. */
+export const SCHEMA = 'millrace';
+
+export const createSchema = () => read('create-schema.sql', {})[0]!;
+/** Rows of {@link ExistingColumn}. */
+export const existingColumns = () => read('existing-columns.sql', {})[0]!;
+export const createStaging = (dataset: Dataset) => read('create-staging.sql', namesOf(dataset))[0]!;
+/** One row, `duplicates`: how many keys the staging table holds more than once. */
+export const duplicateKeys = (dataset: Dataset) => read('duplicate-keys.sql', namesOf(dataset))[0]!;
+/** To be run in order, in one transaction. */
+export const replaceSlices = (dataset: Dataset) => read('replace-slices.sql', namesOf(dataset));
+/** One row, `row_count`. */
+export const countRows = (dataset: Dataset) => read('count-rows.sql', namesOf(dataset))[0]!;
+export const dropTable = (dataset: Dataset) => read('drop-table.sql', namesOf(dataset))[0]!;
+
+/** Where the exports of a data set are copied to before they replace anything. */
+export function stagingTable({ name }: Dataset): string {
+  return `staging_${name}`;
+}
+
+/** A row of `existing-columns.sql`. */
+export interface ExistingColumn {
+  readonly table_name: string;
+  readonly column_name: string;
+  readonly data_type: string;
+}
+
+/** DDL that makes the table of a data set what its contract says, given all columns of the schema. None when it is so already. */
+export function tableChanges(engine: SqlEngine, dataset: Dataset, existing: readonly ExistingColumn[]): string[] {
+  const columns = existing.filter((column) => column.table_name === dataset.name);
+  if (columns.length === 0) return tableDdl(engine, SCHEMA, dataset);
+  if (engine === 'postgresql') checkTypes(dataset, columns);
+  return missingColumnsDdl(
+    engine,
+    SCHEMA,
+    dataset,
+    columns.map((column) => column.column_name),
+  );
+}
+
+/** A type changed in the contract is not changed under the user's rows: values may not fit, and views may hang on it. */
+function checkTypes(dataset: Dataset, columns: readonly ExistingColumn[]): void {
+  for (const field of dataset.fields) {
+    const found = columns.find((column) => column.column_name === field.name)?.data_type;
+    const type = sqlType('postgresql', field);
+    if (found !== undefined && found !== type) {
+      throw new Error(`column ${field.name} of ${SCHEMA}.${dataset.name} must be ${type}, got ${found}; --fresh makes the table anew`);
+    }
+  }
+}
+
+function namesOf(dataset: Dataset): Record<string, readonly string[]> {
+  const { name, key, partitionBy, fields } = dataset;
+  return { table: [name], staging: [stagingTable(dataset)], key, slice: partitionBy, columns: fields.map((field) => field.name) };
+}
+
+/**
+ * The statements of an SQL file of this folder. As in psql, `:"name"` stands for the quoted name given as `name`;
+ * here for a list of them, too. A statement ends with a semicolon at the end of a line.
+ */
+function read(file: string, names: Record<string, readonly string[]>): string[] {
+  return readFileSync(new URL(file, import.meta.url), 'utf8')
+    .replaceAll(/^--.*\n/gm, '')
+    .split(/;\s*\n/)
+    .map((statement) => statement.trim().replaceAll(/:"(\w+)"/g, (_, name: string) => names[name]!.map(quoted).join(', ')));
+}
