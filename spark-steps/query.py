@@ -18,7 +18,6 @@ def print_rows(rows: DataFrame, form: str, limit: int, out: TextIO) -> None:
     collected = rows.limit(limit + 1).collect()
     shown = collected[:limit]
     if form == "table":
-        # The rows are here already: a frame of their texts prints them in Spark's own form, without running the query again.
         print_table(rows.columns, [["NULL" if value is None else str(value) for value in row] for row in shown], out)
     elif form == "csv":
         writer = csv.writer(out)

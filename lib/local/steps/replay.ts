@@ -1,3 +1,4 @@
+import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { makeHandler, type ReplayResult } from '../../../lambdas/replay-events/handler.ts';
@@ -7,7 +8,7 @@ import { connectProducer } from '../../../lambdas/shared/kafka.ts';
 import type { ReplayStep } from '../../pipelines/pipeline.ts';
 import { Interrupted } from '../failures.ts';
 import { formatted } from '../progress.ts';
-import type { OnProgress, RunContext, StepOutcome } from '../runner.ts';
+import { logFile, type OnProgress, type RunContext, type StepOutcome } from '../runner.ts';
 
 /** How far a source has been sent, over all runs: kept beside the broker's data, by the id of its content. */
 type Sent = Pick<ReplayResult, 'done' | 'next' | 'read' | 'rejected' | 'rejects'>;
@@ -24,11 +25,12 @@ export async function runReplayStep<Parameters>(
   onProgress: OnProgress,
 ): Promise<StepOutcome> {
   const { endpoints, files, signal, summary, home } = context;
+  const log = createWriteStream(logFile(join(context.runFolder, 'logs'), step.name));
   const handler = makeHandler({
     target: listeningEvents,
     topic: step.topic,
     rejectsTopic: step.rejectsTopic,
-    connect: () => connectProducer({ brokers: endpoints.brokers.split(',') }),
+    connect: () => connectProducer({ brokers: endpoints.brokers.split(','), log: (line) => log.write(`${line}\n`) }),
     open: openFile,
   });
   const { events } = summary;
@@ -50,6 +52,7 @@ export async function runReplayStep<Parameters>(
     }
   } finally {
     await handler.close();
+    log.end();
   }
   const notes = [
     events.rejected && `${formatted(events.rejected)} rejected`,
