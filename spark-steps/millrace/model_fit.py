@@ -80,6 +80,8 @@ def fit_xgboost(
         prediction_col="xgboost_prediction",
         num_workers=workers,
         random_state=seed,
+        verbose=False,
+        verbosity=0,
         **XGBOOST,
     )
     return estimator.fit(rows)
@@ -95,7 +97,8 @@ def booster_json(model: SparkXGBClassifierModel, features: Sequence[str]) -> str
 def mean_contributions(model: SparkXGBClassifierModel, rows: DataFrame, features: Sequence[str]) -> list[float]:
     """How much each feature moves the log-odds on average: the mean of its absolute SHAP values over `rows`."""
     explaining = model.copy({model.pred_contrib_col: "contributions"})
-    parts = vector_to_array(F.col("contributions"))
+    # An array for each output of the model, which has one.
+    parts = F.col("contributions")[0]
     means = explaining.transform(rows).agg(*[F.avg(F.abs(parts[index])) for index in range(len(features))]).first()
     return list(means)
 
