@@ -1,5 +1,6 @@
 """Parts that the tests of the Spark steps share: one session, real contracts, tables of their own, a real broker."""
 
+import os
 import subprocess
 import sys
 from itertools import count
@@ -44,8 +45,10 @@ def spark_conf(tmp_path_factory) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def spark(spark_conf):
     """The one session of the whole run: starting Spark takes longer than most tests."""
+    # Python workers take it from the environment alone; without it they are the system's Python, which has no pandas.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = SparkSession.builder
-    for name, value in {**spark_conf, "spark.pyspark.python": sys.executable}.items():
+    for name, value in spark_conf.items():
         builder = builder.config(name, value)
     builder.getOrCreate()
     spark = session("tests")
