@@ -1,0 +1,142 @@
+import { decompressed, peek, type Input } from './gunzip.ts';
+
+/** One record of an object of events, not yet looked into. */
+export interface RawRecord {
+  /** Line number of JSON lines, element number of a JSON array, from 1. */
+  readonly line: number;
+  /** At most `MAX_RECORD_BYTES` of it. */
+  readonly bytes: Buffer;
+  /** Bytes it really has. */
+  readonly size: number;
+  /** Why the object cannot be read from here on. */
+  readonly fault?: string;
+}
+
+/** A record longer than this is not held in memory: its beginning is kept for the reject. */
+export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
+
+const UTF8_BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+const MAX_LEADING_BLANKS = 64 * 1024;
+const [LF, SPACE, QUOTE, BACKSLASH, COMMA] = [0x0a, 0x20, 0x22, 0x5c, 0x2c];
+const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+
+/** The records of JSON lines or a JSON array, plain or gzip, some at a time. Blank lines are not records, but have a number. */
+export async function* rawRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<RawRecord[]> {
+  const input = decompressed(chunks);
+  const { head, rest } = await peek(input.chunks, (bytes) => firstTwo(bytes).length === 2 || bytes.length > MAX_LEADING_BLANKS);
+  const text = { chunks: skipping(rest, startsWithBom(head) ? UTF8_BOM.length : 0), fault: input.fault };
+  yield* isArray(head) ? elements(text) : lines(text);
+}
+
+/** `[` and then an object or the end. A first line like `[1, 2]` does not make an array of a file of lines. */
+function isArray(head: Buffer): boolean {
+  const [first, second] = firstTwo(head);
+  return first === OPEN_ARRAY && (second === undefined || second === OPEN_OBJECT || second === CLOSE_ARRAY);
+}
+
+function firstTwo(head: Buffer): Uint8Array {
+  return head
+    .subarray(startsWithBom(head) ? UTF8_BOM.length : 0)
+    .filter((byte) => byte > SPACE)
+    .subarray(0, 2);
+}
+
+const startsWithBom = (head: Buffer) => head.subarray(0, UTF8_BOM.length).equals(UTF8_BOM);
+
+async function* skipping(chunks: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
+  let first = true;
+  for await (const chunk of chunks) {
+    yield first ? chunk.subarray(bytes) : chunk;
+    first = false;
+  }
+}
+
+async function* lines({ chunks, fault }: Input): AsyncGenerator<RawRecord[]> {
+  const record = new RecordBuilder();
+  for await (const chunk of chunks) {
+    const found: RawRecord[] = [];
+    let from = 0;
+    for (let at = chunk.indexOf(LF); at !== -1; at = chunk.indexOf(LF, from)) {
+      record.add(chunk.subarray(from, at));
+      record.endInto(found);
+      from = at + 1;
+    }
+    record.add(chunk.subarray(from));
+    if (found.length > 0) yield found;
+  }
+  const last: RawRecord[] = [];
+  record.endInto(last, fault());
+  yield last;
+}
+
+/**
+ * The elements of an array, cut at the commas between them and parsed one by one by whoever reads them: an element that is not JSON
+ * is then one reject with its own bytes, where a streaming parser would stop the whole array.
+ */
+async function* elements({ chunks, fault }: Input): AsyncGenerator<RawRecord[]> {
+  const record = new RecordBuilder();
+  let depth = 0;
+  let inString = false;
+  let escaped = false;
+  let closed = false;
+  for await (const chunk of chunks) {
+    const found: RawRecord[] = [];
+    let from = 0;
+    for (let at = 0; at < chunk.length && !closed; at++) {
+      const byte = chunk[at];
+      if (inString) {
+        if (escaped) escaped = false;
+        else if (byte === BACKSLASH) escaped = true;
+        else if (byte === QUOTE) inString = false;
+      } else if (byte === QUOTE) {
+        inString = true;
+      } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+        if (++depth === 1) from = at + 1; // the array's own bracket
+      } else if (depth === 1 && (byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT)) {
+        record.add(chunk.subarray(from, at));
+        record.endInto(found);
+        closed = byte !== COMMA;
+        from = byte === CLOSE_OBJECT ? at : at + 1; // a brace does not close an array: it begins what should not be there
+      } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+        depth--;
+      }
+    }
+    record.add(chunk.subarray(from));
+    if (found.length > 0) yield found;
+  }
+  const last: RawRecord[] = [];
+  if (!closed) record.endInto(last, fault() ?? 'array must be closed by ], got the end of the file');
+  else record.endInto(last, fault() ?? (record.isBlank() ? undefined : 'array must be the only value, got more after its end'));
+  yield last;
+}
+
+/** Gathers the bytes of a record from the chunks it is spread over. */
+class RecordBuilder {
+  private line = 0;
+  private parts: Buffer[] = [];
+  private kept = 0;
+  private size = 0;
+
+  add(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    const part = bytes.subarray(0, MAX_RECORD_BYTES - this.kept);
+    if (part.length > 0) this.parts.push(part);
+    this.kept += part.length;
+    this.size += bytes.length;
+  }
+
+  isBlank(): boolean {
+    return this.parts.every((part) => part.every((byte) => byte <= SPACE));
+  }
+
+  /** Ends the record. It is handed over unless it is blank; one with a fault always is. */
+  endInto(records: RawRecord[], fault?: string): void {
+    this.line++;
+    if (fault !== undefined || !this.isBlank()) {
+      const bytes = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
+      records.push({ line: this.line, bytes, size: this.size, ...(fault !== undefined && { fault }) });
+    }
+    this.parts = [];
+    this.kept = this.size = 0;
+  }
+}
