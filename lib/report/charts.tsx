@@ -1,5 +1,6 @@
 /** @jsxRuntime automatic @jsxImportSource preact */
 import { init, type EChartsOption } from 'echarts';
+import { count } from './format.ts';
 
 /** How a curve looks: colour-blind-safe colours, told apart by dash as well. The colours are the style sheet's, so that one drawing serves light and dark. */
 export interface Stroke {
@@ -116,8 +117,8 @@ export interface CurvesProps {
   readonly description: string;
   readonly x: string;
   readonly y: string;
-  /** End of the x axis. @default 1, and ticks are percentages */
-  readonly xMax?: number;
+  /** Whether x is a share of 1, or a count. @default 'share' */
+  readonly xUnit?: 'share' | 'count';
   /** End of both axes, for shares that stay far below 1. @default 1 */
   readonly max?: number;
   readonly curves: readonly Curve[];
@@ -126,7 +127,7 @@ export interface CurvesProps {
 }
 
 /** Curves over the unit square (or a count on the x axis), with percentages as ticks. */
-export function Curves({ id, title, description, x, y, xMax, max = 1, curves, mark }: CurvesProps) {
+export function Curves({ id, title, description, x, y, xUnit = 'share', max = 1, curves, mark }: CurvesProps) {
   const share = (value: number) => `${Math.round(value * 100)}%`;
   const option = ({ width }: Size): EChartsOption => ({
     grid: { left: 46, right: 18, top: 34, bottom: 44 },
@@ -134,11 +135,11 @@ export function Curves({ id, title, description, x, y, xMax, max = 1, curves, ma
       ...axis(x),
       type: 'value',
       min: 0,
-      max: xMax ?? max,
+      ...(xUnit === 'share' ? { max } : {}),
       nameLocation: 'middle',
       nameGap: 28,
       splitNumber: width < 400 ? 4 : 5,
-      axisLabel: { ...axis().axisLabel, formatter: xMax === undefined ? share : (value: number) => value.toLocaleString('en-GB') },
+      axisLabel: { ...axis().axisLabel, formatter: xUnit === 'share' ? share : count },
     },
     yAxis: {
       ...axis(y),
@@ -158,7 +159,7 @@ export function Curves({ id, title, description, x, y, xMax, max = 1, curves, ma
       symbol: curve.dots ? 'circle' : 'none',
       symbolSize: 7,
       itemStyle: { color: curve.stroke.color },
-      lineStyle: { color: curve.stroke.color, width: curve.stroke === REFERENCE ? 1.5 : 2.25, type: curve.stroke.dash },
+      lineStyle: { color: curve.stroke.color, width: curve.stroke === REFERENCE ? 1.75 : 2.25, type: curve.stroke.dash },
       ...(mark && index === 0 ? { markLine: markLine(mark) } : {}),
     })),
   });
@@ -194,10 +195,16 @@ export interface DailySeries {
 }
 
 /** Bars a day, one band a series under one another, so that each has a scale of its own. */
-export function DailyBars(props: { id: string; title: string; description: string; days: readonly string[]; series: readonly DailySeries[] }) {
+export function DailyBars(props: {
+  id: string;
+  title: string;
+  description: string;
+  days: readonly string[];
+  series: readonly DailySeries[];
+}) {
   const { id, title, description, days, series } = props;
   const option = ({ height }: Size): EChartsOption => {
-    const band = (height - 30) / series.length;
+    const band = (height - 18) / series.length;
     const last = series.length - 1;
     return {
       grid: series.map((_, index) => ({ left: 52, right: 8, top: index * band + 28, height: band - 38 })),
@@ -217,7 +224,7 @@ export function DailyBars(props: { id: string; title: string; description: strin
         nameLocation: 'end',
         nameGap: 10,
         nameTextStyle: { color: 'var(--ink)', fontSize: 13, fontWeight: 600, align: 'left', padding: [0, 0, 0, -52] },
-        axisLabel: { ...axis().axisLabel, formatter: (value: number) => value.toLocaleString('en-GB') },
+        axisLabel: { ...axis().axisLabel, formatter: count },
       })),
       series: series.map(({ name, values, color }, index) => ({
         name,

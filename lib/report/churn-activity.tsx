@@ -16,7 +16,13 @@ export function ActivitySection({ activity }: { activity: readonly DailyActivity
   const calendar = everyDay(activity);
   const total = (of: (each: DailyActivity) => number) => activity.reduce((sum, each) => sum + of(each), 0);
   const period = first === last ? `on ${day(first.date)}` : `from ${day(first.date)} to ${day(last.date)}`;
-  const summary = `${counted(total(({ events }) => events), 'event')} and ${counted(total(({ cancellations }) => cancellations), 'cancellation')} ${period}.`;
+  const summary = `${counted(
+    total(({ events }) => events),
+    'event',
+  )} and ${counted(
+    total(({ cancellations }) => cancellations),
+    'cancellation',
+  )} ${period}.`;
   const busiest = activity.reduce((best, each) => (each.events > best.events ? each : best));
   return (
     <Section id="activity" title="Activity over time" lede={summary}>

@@ -9,12 +9,12 @@ export interface DailyActivity {
   readonly cancellations: number;
 }
 
-/** One of the three features that moved a listener's probability most. */
+/** One of the up to three features that raise a listener's risk most. */
 export interface Reason {
   /** Column of the user features. */
   readonly feature: string;
   readonly value: number | null;
-  /** The same feature of a typical listener. */
+  /** The feature's median over the listeners the model learned from. */
   readonly typical: number | null;
 }
 
@@ -50,7 +50,7 @@ export interface ChurnScores {
 export interface ChurnWarehouseData {
   /** Oldest day first. */
   readonly activity: readonly DailyActivity[];
-  /** Scores of the latest cut-off; null where nobody has been scored. */
+  /** The latest made scores, also where a run looked back to an earlier cut-off; null where nobody has been scored. */
   readonly scores: ChurnScores | null;
 }
 
@@ -70,7 +70,7 @@ const SCORES_SUMMARY = `
 select cast(cutoff as varchar) as cutoff, max(horizon_days) as horizon_days, max(threshold) as threshold, max(model_version) as model_version,
        count(*) as scored, sum(case when at_risk then 1 else 0 end) as at_risk, sum(probability) as expected_leavers
   from millrace.churn_scores
- where cutoff = (select max(cutoff) from millrace.churn_scores)
+ where cutoff = (select cutoff from millrace.churn_scores order by scored_at desc, cutoff desc limit 1)
  group by cutoff`;
 
 const reasonColumns = [1, 2, 3].map((n) => `s.reason_${n}, s.reason_${n}_value, s.reason_${n}_typical`).join(', ');
@@ -125,7 +125,9 @@ function toListener(row: Row): ScoredListener {
     atRisk: row['at_risk'] === true,
     reasons: [1, 2, 3].flatMap((n) => {
       const feature = textOrNull(row[`reason_${n}`]);
-      return feature === null ? [] : [{ feature, value: numberOrNull(row[`reason_${n}_value`]), typical: numberOrNull(row[`reason_${n}_typical`]) }];
+      return feature === null
+        ? []
+        : [{ feature, value: numberOrNull(row[`reason_${n}_value`]), typical: numberOrNull(row[`reason_${n}_typical`]) }];
     }),
   };
 }

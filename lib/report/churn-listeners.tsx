@@ -7,7 +7,7 @@ import { SortableTable, type TableColumn } from './table.tsx';
 
 /** More rows would make the page too heavy to open; all of them are in the warehouse. */
 export const MOST_LISTENERS = 500;
-const PAGE_SIZE = 50;
+const PAGE_SIZE = 20;
 /** Shown where nobody is over the threshold. */
 const NEAREST = 10;
 
@@ -43,9 +43,12 @@ export function ListenersSection({ scores, skipped }: { scores: ChurnScores | nu
 function lede({ atRisk, threshold, scored }: ChurnScores, listed: number, shown: number): string {
   const limit = percent(threshold);
   if (scored === 0) return 'Nobody was there to be scored at the cut-off.';
-  if (atRisk === 0) return `Nobody reaches the threshold of ${limit}. ${shown === 1 ? 'The nearest to it:' : `The ${count(shown)} nearest to it:`}`;
-  const rule = `A listener counts as at risk from a probability of ${limit}. The reasons are what moves this listener’s probability up most, beside what is typical.`;
-  return listed < atRisk ? `${rule} The table holds the ${count(listed)} most probable of ${count(atRisk)}; all of them are in the warehouse.` : rule;
+  if (atRisk === 0)
+    return `Nobody reaches the threshold of ${limit}. ${shown === 1 ? 'The nearest to it:' : `The ${count(shown)} nearest to it:`}`;
+  const rule = `A listener counts as at risk from a probability of ${limit}. The reasons are what raises this listener’s risk most, beside the typical listener’s figure.`;
+  return listed < atRisk
+    ? `${rule} The table holds the ${count(listed)} most probable of ${count(atRisk)}; all of them are in the warehouse.`
+    : rule;
 }
 
 const fullName = ({ firstName, lastName }: ScoredListener) => [firstName, lastName].filter(Boolean).join(' ');
@@ -85,6 +88,7 @@ const COLUMNS: readonly TableColumn<ScoredListener>[] = [
 ];
 
 function Reasons({ reasons }: { reasons: readonly Reason[] }) {
+  if (reasons.length === 0) return <span class="typical">nothing stands out</span>;
   return (
     <ol>
       {reasons.map(reasonInWords).map(({ label, value, typical }) => (

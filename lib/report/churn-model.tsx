@@ -15,7 +15,7 @@ export function ModelSection({ evaluation, skipped }: { evaluation: Evaluation |
   if (!evaluation) {
     return (
       <Section id="model" title={title}>
-        <Notice>No model was trained: {skipped ?? 'there is no evaluation of it'}.</Notice>
+        <Notice>{skipped ? `No model was trained: ${skipped}.` : 'There is no evaluation of a model.'}</Notice>
       </Section>
     );
   }

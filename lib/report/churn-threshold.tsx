@@ -19,14 +19,16 @@ export function Confusion({ evaluation }: { evaluation: Evaluation }) {
         test rows: {count(truePositives)} of them did leave ({percent(ratio(truePositives, flagged))} of the contacts), which is{' '}
         {percent(ratio(truePositives, leavers))} of the {counted(leavers, 'leaver')}. {count(falseNegatives)} left without being flagged.
       </p>
-      <FactsTable
-        caption="Confusion table at the chosen threshold"
-        head={['', 'Flagged', 'Not flagged', 'Together']}
-        rows={[
-          ['Left', <b>{count(truePositives)}</b>, count(falseNegatives), count(leavers)],
-          ['Stayed', count(falsePositives), <b>{count(trueNegatives)}</b>, count(falsePositives + trueNegatives)],
-        ]}
-      />
+      <div class="half">
+        <FactsTable
+          caption="Confusion table at the chosen threshold"
+          head={['', 'Flagged', 'Not flagged', 'Together']}
+          rows={[
+            ['Left', <b>{count(truePositives)}</b>, count(falseNegatives), count(leavers)],
+            ['Stayed', count(falsePositives), <b>{count(trueNegatives)}</b>, count(falsePositives + trueNegatives)],
+          ]}
+        />
+      </div>
     </>
   );
 }
@@ -35,8 +37,8 @@ const ratio = (part: number, whole: number) => (whole > 0 ? part / whole : null)
 
 /** What more or fewer contacts would give. */
 export function Contacts({ evaluation }: { evaluation: Evaluation }) {
-  const contacts = evaluation.contacts.toSorted((a, b) => a.contacted - b.contacted);
-  const most = contacts.at(-1)?.contacted ?? 1;
+  // Of nobody contacted there is no precision.
+  const contacts = evaluation.contacts.filter(({ contacted }) => contacted > 0).toSorted((a, b) => a.contacted - b.contacted);
   const chosen = evaluation.confusion.truePositives + evaluation.confusion.falsePositives;
   return (
     <Curves
@@ -45,11 +47,19 @@ export function Contacts({ evaluation }: { evaluation: Evaluation }) {
       description={`The more are contacted, the more leavers are found and the fewer contacts are worth it. Chosen: ${count(chosen)}.`}
       x="test rows contacted, most probable first"
       y="share"
-      xMax={most}
+      xUnit="count"
       mark={{ x: chosen, label: 'chosen' }}
       curves={[
-        { name: 'leavers found (recall)', points: contacts.map(({ contacted, recall }) => [contacted, recall]), stroke: STROKES[0] as Stroke },
-        { name: 'contacts who leave (precision)', points: contacts.map(({ contacted, precision }) => [contacted, precision]), stroke: STROKES[1] as Stroke },
+        {
+          name: 'leavers found (recall)',
+          points: contacts.map(({ contacted, recall }) => [contacted, recall]),
+          stroke: STROKES[0] as Stroke,
+        },
+        {
+          name: 'contacts who leave (precision)',
+          points: contacts.map(({ contacted, precision }) => [contacted, precision]),
+          stroke: STROKES[1] as Stroke,
+        },
       ]}
     />
   );

@@ -68,7 +68,10 @@ function headlineOf(scores: ChurnScores | null): { text: string; strong?: string
   const strong = scores.atRisk === 0 ? 'None' : count(scores.atRisk);
   const verb = scores.atRisk === 1 ? 'is' : 'are';
   const period = `in the ${inWords(scores.horizonDays)} ${scores.horizonDays === 1 ? 'day' : 'days'} from ${day(scores.cutoff)}`;
-  return { strong, text: `${strong} of ${count(scores.scored)} ${scores.scored === 1 ? 'listener' : 'listeners'} ${verb} likely to leave ${period}` };
+  return {
+    strong,
+    text: `${strong} of ${count(scores.scored)} ${scores.scored === 1 ? 'listener' : 'listeners'} ${verb} likely to leave ${period}`,
+  };
 }
 
 function keyFigures({ run, warehouse, evaluation }: ChurnReportData): Figure[] {
@@ -86,7 +89,8 @@ function keyFigures({ run, warehouse, evaluation }: ChurnReportData): Figure[] {
   if (evaluation && metrics) {
     const { truePositives, falsePositives } = evaluation.confusion;
     const contacts = truePositives + falsePositives;
-    if (contacts > 0) figures.push({ label: 'Flagged who left', value: percent(truePositives / contacts), note: 'of test listeners flagged' });
+    if (contacts > 0)
+      figures.push({ label: 'Precision in the test', value: percent(truePositives / contacts), note: 'of those flagged left' });
     figures.push({ label: 'ROC AUC', value: score(metrics.rocAuc), note: `average precision ${score(metrics.averagePrecision)}` });
   }
   return figures;

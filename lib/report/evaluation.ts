@@ -10,7 +10,12 @@ export interface Evaluation {
   readonly models: readonly EvaluatedModel[];
   readonly threshold: number;
   readonly confusion: Confusion;
-  readonly contacts: readonly { readonly threshold: number; readonly contacted: number; readonly precision: number; readonly recall: number }[];
+  readonly contacts: readonly {
+    readonly threshold: number;
+    readonly contacted: number;
+    readonly precision: number;
+    readonly recall: number;
+  }[];
   readonly calibration: readonly { readonly predicted: number; readonly observed: number; readonly rows: number }[];
   readonly importances: readonly { readonly feature: string; readonly label: string; readonly importance: number }[];
 }

@@ -100,8 +100,12 @@ function Stage({ title, note, parts }: { title: string; note: string; parts: rea
 
 function inOneSentence({ read, produced, rejected, alreadySent }: EventCounts): string {
   if (read === 0) return 'No event was read in this run.';
-  if (produced === 0 && alreadySent > 0 && rejected === 0) return `All ${counted(read, 'line')} had been sent by an earlier run: nothing was sent twice.`;
-  const refused = rejected === 0 ? 'none was refused' : `${counted(rejected, 'line')} (${percent(rejected / read)}) had to be refused and kept with the reason`;
+  if (produced === 0 && alreadySent > 0 && rejected === 0)
+    return `All ${counted(read, 'line')} had been sent by an earlier run: nothing was sent twice.`;
+  const refused =
+    rejected === 0
+      ? 'none was refused'
+      : `${counted(rejected, 'line')} (${percent(rejected / read)}) had to be refused and kept with the reason`;
   return `Of ${counted(read, 'line')} read, ${count(produced)} went to Kafka; ${refused}.`;
 }
 
@@ -110,8 +114,12 @@ function imbalances(events: EventCounts): string[] {
   const lost = events.read - events.produced - events.rejected - events.alreadySent;
   const arrived = events.ingested + events.quarantined + events.duplicates;
   const sentences: string[] = [];
-  if (lost !== 0) sentences.push(`${counted(Math.abs(lost), 'line')} ${lost > 0 ? 'read but neither sent nor rejected' : 'sent or rejected more than read'}.`);
-  if (arrived > events.produced) sentences.push(`${counted(arrived - events.produced, 'event')} of the topic had been left there by an earlier run.`);
+  if (lost !== 0)
+    sentences.push(
+      `${counted(Math.abs(lost), 'line')} ${lost > 0 ? 'read but neither sent nor rejected' : 'sent or rejected more than read'}.`,
+    );
+  if (arrived > events.produced)
+    sentences.push(`${counted(arrived - events.produced, 'event')} of the topic had been left there by an earlier run.`);
   if (arrived < events.produced) sentences.push(`${counted(events.produced - arrived, 'event')} produced but not ingested in this run.`);
   return sentences;
 }

@@ -31,8 +31,8 @@ export function percent(share: number | null): string {
 export function quantity(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return NONE;
   if (Number.isInteger(value) || Math.abs(value) >= 100) return count(value);
-  const digits = Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 0.1 ? 2 : 4;
-  return String(Number(value.toFixed(digits)));
+  if (Math.abs(value) < 0.1) return String(Number(value.toPrecision(2)));
+  return String(Number(value.toFixed(Math.abs(value) >= 10 ? 1 : 2)));
 }
 
 /** A metric between 0 and 1: `0.873`. */

@@ -45,7 +45,17 @@ export function renderPage({ title, children }: Page): string {
 }
 
 /** A part of the page under a heading; `lede` is the sentence that says what to take from it. */
-export function Section({ id, title, lede, children }: { id: string; title: string; lede?: ComponentChildren; children?: ComponentChildren }) {
+export function Section({
+  id,
+  title,
+  lede,
+  children,
+}: {
+  id: string;
+  title: string;
+  lede?: ComponentChildren;
+  children?: ComponentChildren;
+}) {
   return (
     <section id={id} aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>{title}</h2>

@@ -36,7 +36,9 @@ export function RunSection({ run }: { run: RunFacts }) {
       )}
       <dl class="facts">
         <Fact name="Input" values={run.input} />
-        {run.warehouse && <Fact name="Warehouse" values={[run.warehouse.engine, ...tables.map(([name, rows]) => `${name}: ${counted(rows, 'row')}`)]} />}
+        {run.warehouse && (
+          <Fact name="Warehouse" values={[run.warehouse.engine, ...tables.map(([name, rows]) => `${name}: ${counted(rows, 'row')}`)]} />
+        )}
         {Object.entries(run.details ?? {}).map(([name, value]) => (
           <Fact name={name} values={[String(value)]} />
         ))}

@@ -95,12 +95,16 @@ function listenersFixture(amount: number, atRisk: number, threshold: number): Sc
   return Array.from({ length: amount }, (_, index): ScoredListener => {
     const over = index < atRisk;
     const place = over ? 1 - index / atRisk : 1 - (index - atRisk) / amount;
-    const reasons = REASONS.toSorted(() => random() - 0.5).slice(0, 3);
+    const level = random() < 0.7 ? 'paid' : 'free';
+    const reasons = REASONS.filter(({ feature }) => level === 'free' || feature !== 'paid')
+      .map((reason) => ({ ...reason, order: random() }))
+      .toSorted((a, b) => a.order - b.order)
+      .slice(0, 3);
     return {
       userId: String(100_000 + Math.floor(random() * 300_000)),
       firstName: pick(FIRST),
       lastName: pick(LAST),
-      level: random() < 0.7 ? 'paid' : 'free',
+      level,
       location: pick(PLACES),
       probability: over ? threshold + (0.94 - threshold) * place ** 2 : threshold * 0.98 * place ** 2,
       atRisk: over,

@@ -16,7 +16,7 @@ export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: join(home, 'chromium'),
     // The package's own switches are for one page in a Lambda function and turn web security off, which would blind these tests.
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none'],
+    args: ['--no-sandbox', '--use-angle=swiftshader', '--in-process-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none'],
     env: { ...process.env, LD_LIBRARY_PATH: join(home, 'al2023', 'lib'), FONTCONFIG_PATH: join(home, 'fonts') },
   });
 }

@@ -6,7 +6,8 @@ for (const box of document.querySelectorAll('[data-sortable]')) {
   const filter = box.querySelector('[data-filter]');
   const all = box.querySelector('[data-all]');
   const shown = box.querySelector('[data-shown]');
-  const pageSize = Number(box.dataset.pageSize);
+  // A row is a tall card on a phone: fewer of them make a page.
+  const pageSize = Number(box.dataset.pageSize) / (matchMedia('(max-width: 760px)').matches ? 2 : 1);
   const [singular, plural] = box.dataset.noun.split('|');
   const rows = [...body.rows];
   const searchText = new Map(rows.map((row) => [row, row.textContent.toLocaleLowerCase()]));
@@ -22,8 +23,7 @@ for (const box of document.querySelectorAll('[data-sortable]')) {
       if (!row.hidden) visible += 1;
     }
     const noun = rows.length === 1 ? singular : plural;
-    shown.textContent =
-      visible === rows.length ? `${number(rows.length)} ${noun}` : `${number(visible)} of ${number(rows.length)} ${noun}`;
+    shown.textContent = visible === rows.length ? `${number(rows.length)} ${noun}` : `${number(visible)} of ${number(rows.length)} ${noun}`;
     all.hidden = visible === matching.size;
     all.textContent = `Show all ${number(matching.size)}`;
   }
