@@ -1,17 +1,13 @@
 #!/usr/bin/env tsx
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { CONTRACTS, contract } from '../lib/contracts/index.ts';
-import { glueColumns } from '../lib/contracts/render/glue.ts';
-import { tableDdl } from '../lib/contracts/render/ddl.ts';
-import { sparkContract } from '../lib/contracts/render/spark.ts';
-import { clean } from '../lib/local/commands/clean.ts';
-import { generateEvents } from '../lib/local/commands/generate.ts';
-import { lastReport, showReport } from '../lib/local/commands/report.ts';
-import { runChurn, type RunChurnOptions } from '../lib/local/commands/run-churn.ts';
-import { runSql } from '../lib/local/commands/sql.ts';
+import { CONTRACTS } from '../lib/contracts/index.ts';
+import type { Rendering } from '../lib/local/commands/contract.ts';
+import type { RunChurnOptions } from '../lib/local/commands/run-churn.ts';
 import { Interrupted, StepFailure, UsageError } from '../lib/local/failures.ts';
 import { Home } from '../lib/local/home.ts';
 import { DEFAULT_DAYS, DEFAULT_SEED, DEFAULT_USERS } from '../data/generate.ts';
+
+// Commands are imported when they run: help and a mistyped option need none of Kafka, SQL and charts.
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -58,6 +54,8 @@ run
   .option('--fresh', 'start from an empty lake, topic, warehouse and without a model')
   .addHelpText('after', example('millrace run churn --events logs/2026-10.jsonl.gz logs/2026-11.jsonl.gz --cutoff 2026-11-15'))
   .action(async (options: RunChurnOptions) => {
+    const { runChurn } = await import('../lib/local/commands/run-churn.ts');
+    const { showReport } = await import('../lib/local/commands/report.ts');
     const report = await runChurn(home, options, stopping.signal);
     await showReport(report);
   });
@@ -71,9 +69,10 @@ program
   .requiredOption('--out <file>', 'where to write them: .jsonl, or .jsonl.gz to compress')
   .option('--truth <file>', 'where to write the true churn probabilities')
   .addHelpText('after', example('millrace generate --users 1000 --days 90 --seed 7 --out events.jsonl.gz --truth truth.jsonl'))
-  .action((options: { users: number; days: number; seed: number; out: string; truth?: string }) =>
-    generateEvents(options, stopping.signal),
-  );
+  .action(async (options: { users: number; days: number; seed: number; out: string; truth?: string }) => {
+    const { generateEvents } = await import('../lib/local/commands/generate.ts');
+    await generateEvents(options, stopping.signal);
+  });
 
 program
   .command('sql')
@@ -82,13 +81,17 @@ program
   .addOption(new Option('--format <form>', 'how rows are printed').choices(['table', 'csv', 'json']).default('table'))
   .addOption(new Option('--limit <n>', 'rows to print at most').argParser(positive('--limit')).default(1000))
   .addHelpText('after', example('millrace sql "SELECT page, count(*) AS views FROM listening_events GROUP BY page ORDER BY views DESC"'))
-  .action((statement: string, options: { format: string; limit: number }) => runSql(home, statement, options, stopping.signal));
+  .action(async (statement: string, options: { format: string; limit: number }) => {
+    const { runSql } = await import('../lib/local/commands/sql.ts');
+    await runSql(home, statement, options, stopping.signal);
+  });
 
 program
   .command('report')
   .description("open the last run's report, and print its path")
   .addHelpText('after', example('millrace report'))
   .action(async () => {
+    const { lastReport, showReport } = await import('../lib/local/commands/report.ts');
     const path = await lastReport(home);
     console.log(path);
     await showReport(path);
@@ -100,21 +103,19 @@ program
   .argument('<name>', `one of ${CONTRACTS.map(({ name }) => name).join(', ')}`)
   .addOption(new Option('--as <form>', 'rendering').choices(['spark', 'glue', 'postgresql', 'redshift']).default('spark'))
   .addHelpText('after', example('millrace contract listening_events --as postgresql'))
-  .action((name: string, { as: form }: { as: 'spark' | 'glue' | 'postgresql' | 'redshift' }) => {
-    if (!CONTRACTS.some((each) => each.name === name)) {
-      throw new UsageError(`contract must be one of ${CONTRACTS.map((each) => each.name).join(', ')}, got ${name}`);
-    }
-    const found = contract(name);
-    if (form === 'spark') console.log(JSON.stringify(sparkContract(found), null, 2));
-    else if (form === 'glue') console.log(JSON.stringify(glueColumns(found.fields), null, 2));
-    else console.log(`${tableDdl(form, 'millrace', found).join(';\n')};`);
+  .action(async (name: string, { as: form }: { as: Rendering }) => {
+    const { rendered } = await import('../lib/local/commands/contract.ts');
+    console.log(rendered(name, form));
   });
 
 program
   .command('clean')
   .description('remove all data of this machine: topics, lake, models, warehouse, generated events, runs')
   .addHelpText('after', example('millrace clean'))
-  .action(async () => console.log(await clean(home)));
+  .action(async () => {
+    const { clean } = await import('../lib/local/commands/clean.ts');
+    console.log(await clean(home));
+  });
 
 try {
   await program.parseAsync();

@@ -1,0 +1,79 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { millrace } from '../support/cli.ts';
+import { temporaryFolder } from '../support/folder.ts';
+
+const home = join(temporaryFolder(), 'home');
+const folder = temporaryFolder();
+
+describe('the user is told in one line, with exit code 2, when', () => {
+  test.each([
+    { name: 'an option is unknown', args: ['run', 'churn', '--bogus'], says: "unknown option '--bogus'" },
+    { name: 'a command is unknown', args: ['fly'], says: "unknown command 'fly'" },
+    { name: 'a pipeline is unknown', args: ['run', 'nothing'], says: "unknown command 'nothing'" },
+    { name: 'an event file is not there', args: ['run', 'churn', '--events', '/not/there.jsonl'], says: 'nothing is: /not/there.jsonl' },
+    {
+      name: 'an event file is a folder',
+      args: ['run', 'churn', '--events', folder],
+      says: `--events must be a file, got a folder: ${folder}`,
+    },
+    {
+      name: 'a number is no number',
+      args: ['run', 'churn', '--users', 'many'],
+      says: '--users must be a whole number of at least 1, got many',
+    },
+    {
+      name: 'a date is no date',
+      args: ['run', 'churn', '--cutoff', '2026-02-30'],
+      says: '--cutoff must be a day as YYYY-MM-DD, got 2026-02-30',
+    },
+    { name: 'a required option is missing', args: ['generate'], says: "required option '--out <file>' not specified" },
+    { name: 'the output cannot be of that kind', args: ['generate', '--out', 'events.csv'], says: 'got "events.csv"' },
+    { name: 'a contract is unknown', args: ['contract', 'songs'], says: 'contract must be one of listening_events' },
+    { name: 'there is no lake to query', args: ['sql', 'SELECT 1'], says: 'run `millrace run churn` first' },
+    { name: 'there is no report yet', args: ['report'], says: 'got no run yet' },
+  ])('$name', async ({ args, says }) => {
+    const { exitCode, stderr, stdout } = await millrace(home, ...args);
+    expect(stderr).toContain(says);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stdout).toBe('');
+    expect(exitCode).toBe(2);
+    expect(existsSync(home)).toBe(false);
+  });
+});
+
+test.each([['run', 'churn'], ['generate'], ['sql'], ['report'], ['contract'], ['clean']])(
+  '%s %s has help with an example',
+  async (...command) => {
+    const { exitCode, stdout } = await millrace(home, ...command.filter(Boolean), '--help');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/Example:\n +\$ npx millrace /);
+  },
+);
+
+test('generate writes events and their true probabilities, the same for the same seed', async () => {
+  const file = (name: string) => join(folder, name);
+  const args = ['generate', '--users', '20', '--days', '15', '--seed', '3'];
+  await millrace(home, ...args, '--out', file('a.jsonl'), '--truth', file('a.truth.jsonl'));
+  const { exitCode } = await millrace(home, ...args, '--out', file('new/b.jsonl'));
+  expect(exitCode).toBe(0);
+  const events = readFileSync(file('a.jsonl'), 'utf8');
+  expect(readFileSync(file('new/b.jsonl'), 'utf8')).toBe(events);
+  expect(JSON.parse(events.slice(0, events.indexOf('\n')))).toHaveProperty('sessionId');
+  const truth = readFileSync(file('a.truth.jsonl'), 'utf8');
+  expect(JSON.parse(truth.slice(0, truth.indexOf('\n')))).toHaveProperty('probability');
+});
+
+test('contract prints what the tables look like', async () => {
+  const { stdout } = await millrace(home, 'contract', 'listening_events', '--as', 'postgresql');
+  expect(stdout).toContain('"ts" timestamp with time zone');
+});
+
+test('clean says when there is nothing to clean, and removes what there is', async () => {
+  expect((await millrace(home, 'clean')).stdout).toContain('nothing to clean');
+  await millrace(home, 'generate', '--users', '5', '--days', '2', '--out', join(home, 'generated', 'x.jsonl'));
+  writeFileSync(join(home, 'kept'), '');
+  expect((await millrace(home, 'clean')).stdout).toBe(`removed ${home}`);
+  expect(existsSync(home)).toBe(false);
+});

@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { execa, type ResultPromise } from 'execa';
+
+const OPTIONS = { reject: false, all: true, stdin: 'ignore' } as const;
+
+/** Runs the command line as a user does, with its data in `home`; never rejects, so that exit codes can be looked at. */
+export function millrace(home: string, ...args: string[]): ResultPromise<typeof OPTIONS> {
+  // Node itself, not a shell around it: a signal sent to it is one that the command line gets.
+  return execa('node', ['--import', 'tsx', 'bin/millrace.ts', ...args], {
+    ...OPTIONS,
+    env: { MILLRACE_HOME: home, WAREHOUSE_URL: undefined },
+  });
+}
+
+/** Command lines of the processes that name `text`; there is nobody but us who names a temporary folder. */
+export function processesNaming(text: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      } catch {
+        return ''; // gone meanwhile
+      }
+    })
+    .filter((commandLine) => commandLine.includes(text));
+}
