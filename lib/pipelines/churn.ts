@@ -130,7 +130,9 @@ export const churn: Pipeline<ChurnParameters> = {
         flags({
           'events-table': table(endpoints, listeningEvent.name),
           'features-table': table(endpoints, userFeatures.name),
+          'features-contract': contractFile(endpoints, userFeatures.name),
           'scores-table': table(endpoints, churnScores.name),
+          'scores-contract': contractFile(endpoints, churnScores.name),
           'activity-contract': contractFile(endpoints, dailyActivity.name),
           'activity-table': table(endpoints, dailyActivity.name),
           out: endpoints.exports,
