@@ -40,16 +40,19 @@ export async function sparkSubmit(run: SparkRun): Promise<void> {
   if (run.signal?.aborted) throw new Interrupted();
   await mkdir(dirname(run.log), { recursive: true });
   await mkdir(run.home.scratch(), { recursive: true });
-  const child = execa(join(CHECKOUT, '.venv/bin/spark-submit'), [...settings(run.home), join(CHECKOUT, 'spark-steps', run.script), ...run.arguments], {
-    cwd: run.home.scratch(),
-    env: environment(),
-    // Its own process group: Ctrl-C in a terminal reaches only us, and we stop things in order.
-    detached: true,
-    cleanup: true,
-    reject: false,
-    buffer: false,
-    stdin: 'ignore',
-  });
+  const child = execa(
+    join(CHECKOUT, '.venv/bin/spark-submit'),
+    [...settings(run.home), join(CHECKOUT, 'spark-steps', run.script), ...run.arguments],
+    {
+      cwd: run.home.scratch(),
+      env: environment(),
+      // Its own process group: Ctrl-C in a terminal reaches only us, and we stop things in order.
+      detached: true,
+      reject: false,
+      buffer: false,
+      stdin: 'ignore',
+    },
+  );
   const log = createWriteStream(run.log);
   child.stderr.pipe(log, { end: false });
   const lines = createInterface({ input: child.stdout });
