@@ -1,0 +1,2 @@
+/** The seeded generator of synthetic listening events; see README.md in this folder. */
+export * from './generate.ts';
