@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { loadTables, openWarehouse, reset, tableCounts } from '../../lib/local/warehouse.ts';
-import { days, describeEngines, exportRows, exportText, scores } from './engines.ts';
+import { loadTables, reset, tableCounts } from '../../lib/local/warehouse.ts';
+import { days, scores } from './datasets.ts';
+import { describeEngines, exportRows, exportText } from './engines.ts';
 
 const TABLES = [scores, days];
 const SCORES = 'SELECT * FROM millrace.scores ORDER BY cutoff, user_id';
@@ -146,32 +146,5 @@ describeEngines('a load', (engine) => {
     await loadedBefore();
     await reset(engine.warehouse, [scores]);
     expect(await tableCounts(engine.warehouse, TABLES)).toEqual({ scores: 0, days: 1 });
-  });
-
-  test('two at once wait for each other (real server)', async ({ skip }) => {
-    if (!engine.server) return skip('PGlite is open in one process at a time');
-    await loadedBefore();
-    const other = await openWarehouse({ url: engine.server.url, dataDir: '' });
-    try {
-      await Promise.all([load(), loadTables(other, TABLES, engine.exports)]);
-    } finally {
-      await other.close();
-    }
-    await expectOldRows();
-  });
-
-  test('whose connection is lost half-way leaves the old rows (real server)', async ({ skip }) => {
-    if (!engine.server) return skip('PGlite has no connection to lose: its process is killed in open.test.ts');
-    await loadedBefore();
-    const lines = Array.from({ length: 200_000 }, (_, i) => `"user ${i}",2024-05-01,${i}\n`).join('');
-    await exportText(engine.exports, scores, header + lines);
-    const other = await openWarehouse({ url: engine.server.url, dataDir: '' });
-    const loading = loadTables(other, TABLES, engine.exports);
-    const failed = expect(loading).rejects.toThrow(/exports of scores must be loaded whole, got .*terminat/);
-    const terminated = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY %' AND pid <> pg_backend_pid()`;
-    while ((await rowsOf(terminated)).length === 0) await delay(2);
-    await failed;
-    await other.close();
-    await expectOldRows();
   });
 });

@@ -61,8 +61,9 @@ export async function reset(warehouse: Warehouse, datasets: readonly Dataset[]):
 }
 
 async function prepareTables(session: Session, datasets: readonly Dataset[]): Promise<void> {
-  await session.query(sql.createSchema());
+  // Asked first: the query also brings the session's view of the catalog up to what the load before it, that it may have waited for, made.
   const existing = await session.query<sql.ExistingColumn>(sql.existingColumns());
+  await session.query(sql.createSchema());
   for (const dataset of datasets) {
     for (const statement of sql.tableChanges('postgresql', dataset, existing)) await session.query(statement);
   }
