@@ -60,7 +60,10 @@ const COLUMNS: readonly TableColumn<ScoredListener>[] = [
     sortBy: (listener) => fullName(listener) || listener.userId,
     cell: (listener) => (
       <>
-        <b data-part>{fullName(listener) || 'no name'}</b> <small data-part>{listener.userId}</small>
+        <b data-part dir="auto">
+          {fullName(listener) || 'no name'}
+        </b>{' '}
+        <small data-part>{listener.userId}</small>
       </>
     ),
   },

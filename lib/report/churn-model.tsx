@@ -21,8 +21,9 @@ export function ModelSection({ evaluation, skipped }: { evaluation: Evaluation |
   }
   const { train, test, trainedAt } = evaluation;
   const lede =
-    `Trained on ${counted(train.rows, 'row')} of ${counted(train.users, 'listener')} (${count(train.positives)} left), tested on ` +
-    `${counted(test.rows, 'row')} of ${counted(test.users, 'other listener')} at later cut-offs (${count(test.positives)} left). Model of ${day(trainedAt)}.`;
+    `Learned from ${counted(train.rows, 'row')} of ${counted(train.users, 'listener')} (${count(train.positives)} left) and tested on ` +
+    `${counted(test.rows, 'row')} of ${counted(test.users, 'listener')} at later cut-offs (${count(test.positives)} left), ` +
+    `always by a model that had not seen that listener. Trained on ${day(trainedAt)}.`;
   return (
     <Section id="model" title={title} lede={lede}>
       {skipped && <Notice>No model was trained in this run: {skipped}. What follows is the earlier model that made the scores.</Notice>}
@@ -174,11 +175,12 @@ function Importances({ evaluation }: { evaluation: Evaluation }) {
           ))}
         </tbody>
       </table>
-      {evaluation.importances.length > strongest.length && (
-        <p class="note">
-          The {count(strongest.length)} strongest of {count(evaluation.importances.length)} features, by share of the total importance.
-        </p>
-      )}
+      <p class="note">
+        How far each feature moves the log-odds of leaving, on average over listeners, as a share of all features together
+        {evaluation.importances.length > strongest.length &&
+          `; the ${count(strongest.length)} strongest of ${count(evaluation.importances.length)}`}
+        .
+      </p>
     </>
   );
 }

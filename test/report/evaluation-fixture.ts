@@ -34,11 +34,11 @@ export function evaluationFixture(): Evaluation {
   const chosen = contactsAt(threshold);
   const truePositives = Math.round(chosen.recall * leavers(scored));
   return {
-    version: '2026-07-31T09-15-20Z',
+    version: '20260731T091520Z-4f1c9a',
     trainedAt: '2026-07-31T09:15:20Z',
     horizonDays: 10,
     train: { rows: 3_120, positives: 226, users: 489, cutoffs: ['2026-06-10', '2026-06-15', '2026-06-20', '2026-06-25', '2026-06-30'] },
-    test: { rows: ROWS, positives: leavers(truth), users: 123, cutoffs: ['2026-07-11', '2026-07-16', '2026-07-21'] },
+    test: { rows: ROWS, positives: leavers(truth), users: 498, cutoffs: ['2026-07-11', '2026-07-16', '2026-07-21'] },
     models,
     threshold,
     confusion: {
