@@ -129,7 +129,7 @@ export interface CurvesProps {
 /** Curves over the unit square (or a count on the x axis), with percentages as ticks. */
 export function Curves({ id, title, description, x, y, xUnit = 'share', max = 1, curves, mark }: CurvesProps) {
   const share = (value: number) => `${Math.round(value * 100)}%`;
-  const option = ({ width }: Size): EChartsOption => ({
+  const option = (): EChartsOption => ({
     grid: { left: 46, right: 18, top: 34, bottom: 44 },
     xAxis: {
       ...axis(x),
@@ -138,7 +138,7 @@ export function Curves({ id, title, description, x, y, xUnit = 'share', max = 1,
       ...(xUnit === 'share' ? { max } : {}),
       nameLocation: 'middle',
       nameGap: 28,
-      splitNumber: width < 400 ? 4 : 5,
+      splitNumber: 5,
       axisLabel: { ...axis().axisLabel, formatter: xUnit === 'share' ? share : count },
     },
     yAxis: {
