@@ -30,11 +30,11 @@ export function checker<Shape extends z.ZodRawShape>({ contract, key }: Target<S
     if (!isUtf8(bytes)) return refused('not UTF-8', `line must be UTF-8, got other bytes`);
     const parsed = parseObject(bytes);
     if ('reason' in parsed) return refused('malformed JSON', parsed.reason);
-    const row = contract.schema.safeParse(parsed.object);
-    if (!row.success) return refused('contract', row.error.issues.map(describe).join('; '));
+    const valid = validate(contract.schema, parsed.object);
+    if ('reason' in valid) return refused('contract', valid.reason);
 
-    const messageKey = key(row.data);
-    const value = Buffer.from(JSON.stringify({ ...row.data, eventId: `${source}:${line}` }));
+    const messageKey = key(valid.row);
+    const value = Buffer.from(JSON.stringify({ ...valid.row, eventId: `${source}:${line}` }));
     const total = value.length + Buffer.byteLength(messageKey) + RECORD_OVERHEAD_BYTES;
     if (total > maxMessageBytes) return refused('too large', `message must be at most ${maxMessageBytes} bytes, got ${total}`);
     const unknownFields = Object.keys(parsed.object).filter((name) => !known.has(name));
@@ -67,6 +67,16 @@ function parseObject(bytes: Buffer): { object: object } | { reason: string } {
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { object: value };
   return { reason: `line must be a JSON object, got ${Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`}` };
+}
+
+function validate<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, object: object) {
+  try {
+    const checked = schema.safeParse(object);
+    return checked.success ? { row: checked.data } : { reason: checked.error.issues.map(describe).join('; ') };
+  } catch (error) {
+    // A value nested some thousands deep is more than the stack can describe.
+    return { reason: `line must be checkable, got ${(error as Error).message}` };
+  }
 }
 
 function describe({ path, message }: z.core.$ZodIssue): string {

@@ -23,9 +23,13 @@ const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 
 /** The records of JSON lines or a JSON array, plain or gzip, some at a time. Blank lines are not records, but have a number. */
 export async function* rawRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<RawRecord[]> {
   const input = decompressed(chunks);
-  const { head, rest } = await peek(input.chunks, (bytes) => firstTwo(bytes).length === 2 || bytes.length > MAX_LEADING_BLANKS);
+  const { head, rest } = await peek(input.chunks, isTelling);
   const text = { chunks: skipping(rest, startsWithBom(head) ? UTF8_BOM.length : 0), fault: input.fault };
   yield* isArray(head) ? elements(text) : lines(text);
+}
+
+function isTelling(head: Buffer): boolean {
+  return (head.length >= UTF8_BOM.length && firstTwo(head).length === 2) || head.length > MAX_LEADING_BLANKS;
 }
 
 /** `[` and then an object or the end. A first line like `[1, 2]` does not make an array of a file of lines. */

@@ -15,7 +15,7 @@ export interface Source {
   /** Names the content: the first part of every event id. */
   readonly id: string;
   readonly bytes: number;
-  read(): AsyncIterable<Buffer>;
+  readonly read: () => AsyncIterable<Buffer>;
 }
 
 export type OpenSource = (location: string, signal?: AbortSignal) => Promise<Source>;

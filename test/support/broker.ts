@@ -20,11 +20,11 @@ export async function testBroker(): Promise<Broker> {
 
 let topics = 0;
 
-/** A topic of its own for a test. */
-export async function testTopic(broker: Broker, partitions = 1, config: Record<string, string> = {}): Promise<string> {
-  const name = `test-${++topics}`;
-  await ensureTopics(broker.bootstrap, [{ name, partitions, config }]);
-  return name;
+/** Topics of their own for a test, one for each number of partitions. */
+export async function testTopics<Partitions extends readonly number[]>(broker: Broker, partitions: readonly [...Partitions]) {
+  const names = partitions.map((count) => ({ name: `test-${++topics}`, partitions: count, config: {} }));
+  await ensureTopics(broker.bootstrap, names);
+  return names.map(({ name }) => name) as { [Index in keyof Partitions]: string };
 }
 
 export interface TopicRecord {
