@@ -6,7 +6,7 @@ import type { Random } from './random.ts';
  *
  * On a day with weekday w a listener with state (level, mood) is active with probability
  * `min(0.95, activity * weekday[w] * 0.94 ** mood)`. An inactive day changes nothing. On an active day, in this order:
- * 1. The day's experience is bad with probability `b = min(0.9, annoyance * (free ? 1.35 : 1))`, good with `0.4 * (1 - b)`, else mixed.
+ * 1. The day's experience is bad with probability `b = min(0.9, annoyance * (free ? 1.35 : 1))`, good with `0.3 * (1 - b)`, else mixed.
  * 2. Mood moves: good -1, mixed 0, bad +1, within 0 (content) .. 4 (fed up).
  * 3. The level changes: free to paid with probability UPGRADE[mood], paid to free with DOWNGRADE[mood].
  * 4. The listener cancels with probability `HAZARD[mood] * (free ? 1 : 0.9)`.
@@ -16,7 +16,7 @@ import type { Random } from './random.ts';
 export const MOODS = 5;
 const UPGRADE = [0.16, 0.13, 0.1, 0.07, 0.05];
 const DOWNGRADE = [0.015, 0.02, 0.04, 0.07, 0.1];
-const HAZARD = [0.003, 0.014, 0.06, 0.16, 0.28];
+const HAZARD = [0.001, 0.008, 0.045, 0.16, 0.36];
 const MOST_ACTIVE = 0.95;
 
 export type Level = 'free' | 'paid';
@@ -53,7 +53,7 @@ export function activeProbability(temper: Temper, state: State, weekday: number)
 /** Chances of a good, a mixed and a bad experience on an active day. */
 export function experienceProbabilities(temper: Temper, level: Level): Record<Experience, number> {
   const bad = Math.min(0.9, temper.annoyance * (level === 'free' ? 1.35 : 1));
-  return { good: 0.4 * (1 - bad), mixed: 0.6 * (1 - bad), bad };
+  return { good: 0.3 * (1 - bad), mixed: 0.7 * (1 - bad), bad };
 }
 
 /** Chance that an active day which ended in `state` ends with a cancellation. */

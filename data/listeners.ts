@@ -88,7 +88,7 @@ export function drawTemper(random: Random): Temper {
   return {
     activity: Math.min(0.9, random.lognormal(0.115, 0.75)),
     weekday: WEEKDAY.map((factor, day) => (day === 0 || day === 6 ? factor * weekendPreference : factor)),
-    annoyance: Math.min(0.75, random.lognormal(0.15, 0.8)),
+    annoyance: Math.min(0.75, random.lognormal(0.13, 0.9)),
   };
 }
 

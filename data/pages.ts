@@ -36,7 +36,7 @@ export type Page = keyof typeof REQUESTS;
 export function tone(experience: Experience, mood: number): number {
   return 0.3 * EXPERIENCE_TONE[experience] + (0.7 * mood) / (MOODS - 1);
 }
-const EXPERIENCE_TONE: Record<Experience, number> = { good: 0, mixed: 0.45, bad: 1 };
+const EXPERIENCE_TONE: Record<Experience, number> = { good: 0, mixed: 0.4, bad: 1 };
 
 /** A rate of the most content and of the most fed up visit. */
 type Range = readonly [content: number, fedUp: number];
