@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { column, dataset, type Column } from './dataset.ts';
-import { integer, requiredDate, requiredInteger, requiredText, text, timestamp } from './fields.ts';
+import { requiredDate, requiredInteger, requiredText, text, timestamp } from './fields.ts';
 
 /** Recent windows that features look at, in days before the cut-off. */
 const RECENT_DAYS = [7, 28];
@@ -109,7 +109,7 @@ export const userFeatures = dataset({
       description: 'Midnight (UTC) the row looks back from; nothing at or after it is read',
       role: 'key',
     }),
-    churned: column(integer, {
+    churned: column(z.union([z.literal(0), z.literal(1)]).nullable(), {
       name: 'churned',
       type: 'int',
       description: '1 when the listener confirmed a cancellation within the horizon after the cut-off, else 0; null while it is not over',
