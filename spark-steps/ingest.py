@@ -1,10 +1,11 @@
-"""Takes the records of a Kafka topic into an Iceberg table, each once; what does not fit its contract is quarantined."""
+"""Takes the records of a topic into an Iceberg table, each once; what does not fit its contract is quarantined."""
 
 import argparse
 import re
 import signal
 import threading
-import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pyspark import StorageLevel
@@ -12,20 +13,19 @@ from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
+from pyspark.sql.types import StructType
 
 from millrace.checkpoint import rows_to_read
 from millrace.contract import Contract, read_contract
 from millrace.kafka import read_topic
 from millrace.messages import quarantine_rows, read_messages, table_rows
 from millrace.step import StepError, progress, run, session, write_result
-from millrace.tables import ensure_table, quoted
+from millrace.tables import ensure_table
 
 AVAILABLE_NOW = "available-now"
 EVENT_TIME = "ts"
 QUARANTINE_TIME = "kafka_timestamp"
 QUARANTINE_KEY = ("kafka_topic", "kafka_partition", "kafka_offset", QUARANTINE_TIME)
-# Marks the snapshot of one write, to find how many rows it added.
-WRITE_ID = "millrace.write-id"
 STOP_CHECK_SECONDS = 0.5
 
 TABLE_PROPERTIES = {
@@ -80,13 +80,13 @@ class Ingest:
         progress(self.counts.rows_in, self.total)
 
     def _write(self, messages: DataFrame) -> None:
-        rows_in, wrong = messages.agg(F.count("*"), F.count("reason")).first()
-        fit = rows_in - wrong
-        rows = table_rows(messages.where(F.col("reason").isNull()), self._contract)
+        rows_in, fit = messages.agg(F.count("*"), F.count_if("fits")).first()
+        rows = table_rows(messages, self._contract)
         ingested = append_new(rows, self._table, self._contract.key, EVENT_TIME) if fit else 0
+        wrong = rows_in - fit
         if wrong:
-            bad = quarantine_rows(messages.where(F.col("reason").isNotNull()), self._contract)
-            append_new(bad, self._quarantine_table, QUARANTINE_KEY, QUARANTINE_TIME)
+            rejected = quarantine_rows(messages, self._contract)
+            append_new(rejected, self._quarantine_table, QUARANTINE_KEY, QUARANTINE_TIME)
         self.counts.rows_in += rows_in
         self.counts.quarantined += wrong
         self.counts.ingested += ingested
@@ -99,20 +99,14 @@ def append_new(rows: DataFrame, table: str, key: tuple[str, ...], time: str) -> 
     Rows with the same key have the same time, so only that part of the table is looked at. A batch that is written
     again, after a crash or with a new checkpoint, adds nothing.
     """
-    spark = rows.sparkSession
-    earliest, latest = rows.agg(F.min(time), F.max(time)).first()
-    known = spark.table(table).where(F.col(time).between(earliest, latest)).select(*key)
-    new = rows.dropDuplicates(list(key)).join(known, on=list(key), how="left_anti")
-    write_id = str(uuid.uuid4())
-    new.writeTo(table).option(f"snapshot-property.{WRITE_ID}", write_id).append()
-    return rows_added(spark, table, write_id)
-
-
-def rows_added(spark: SparkSession, table: str, write_id: str) -> int:
-    """How many rows a write added, as its snapshot says."""
-    snapshots = spark.sql(f"SELECT summary FROM {quoted(table)}.snapshots")
-    summary = snapshots.where(F.col("summary")[WRITE_ID] == write_id).first().summary
-    return int(summary.get("added-records", 0))
+    there, earliest, latest = rows.agg(F.count("*"), F.min(time), F.max(time)).first()
+    known = rows.sparkSession.table(table).where(F.col(time).between(earliest, latest)).select(*key)
+    new = rows.select(*key).distinct().join(known, on=list(key), how="left_anti").count()
+    if 0 < new < there:
+        rows = rows.dropDuplicates(list(key)).join(known, on=list(key), how="left_anti")
+    if new > 0:
+        rows.writeTo(table).append()
+    return new
 
 
 def start(spark: SparkSession, args: argparse.Namespace, ingest: Ingest) -> StreamingQuery:
@@ -132,11 +126,22 @@ def start(spark: SparkSession, args: argparse.Namespace, ingest: Ingest) -> Stre
     return writer.trigger(**trigger).start()
 
 
-def wait(query: StreamingQuery, ingest: Ingest, stop: threading.Event) -> None:
+@contextmanager
+def sigterm() -> Iterator[threading.Event]:
+    """An event that is set once the process is asked to end."""
+    asked = threading.Event()
+    before = signal.signal(signal.SIGTERM, lambda *_: asked.set())
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def wait(query: StreamingQuery, ingest: Ingest, asked_to_stop: threading.Event) -> None:
     """Waits for the query to end; once asked to stop, lets the batch that is being written finish."""
     try:
         while not query.awaitTermination(STOP_CHECK_SECONDS):
-            if stop.is_set():
+            if asked_to_stop.is_set():
                 with ingest.writing:
                     query.stop()
     except StreamingQueryException as error:
@@ -150,15 +155,13 @@ def wait(query: StreamingQuery, ingest: Ingest, stop: threading.Event) -> None:
 
 def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     spark = session("ingest")
     contract = read_contract(spark, args.contract)
     topic = read_topic(spark, args.brokers, args.topic, args.kafka_option)
     ensure_table(
         spark,
         args.table,
-        type(contract.schema)([*contract.schema, *contract.kafka]),
+        StructType([*contract.schema, *contract.kafka]),
         partitioned_by=f"days({EVENT_TIME})",
         description=contract.description,
         properties=TABLE_PROPERTIES,
@@ -174,7 +177,8 @@ def main(argv: list[str] | None = None) -> None:
     total = rows_to_read(spark, args.checkpoint, topic)
     ingest = Ingest(contract, args.table, args.quarantine_table, total if args.trigger == AVAILABLE_NOW else None)
     progress(0, ingest.total)
-    wait(start(spark, args, ingest), ingest, stop)
+    with sigterm() as asked_to_stop:
+        wait(start(spark, args, ingest), ingest, asked_to_stop)
     write_result(spark, args.result, ingest.counts.result())
 
 
@@ -189,12 +193,20 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--quarantine-table", required=True)
     parser.add_argument("--checkpoint", required=True, help="URI of the directory that remembers what was read")
     parser.add_argument("--trigger", type=trigger, default=AVAILABLE_NOW, help="available-now, or '30 seconds'")
-    parser.add_argument("--max-offsets-per-trigger", type=int, default=500_000, help="records in a batch at most")
+    parser.add_argument(
+        "--max-offsets-per-trigger", type=at_least_one, default=500_000, help="records in a batch at most"
+    )
     parser.add_argument("--kafka-option", type=kafka_option, action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--result", required=True, help="URI of the JSON file to write what happened to")
     args = parser.parse_args(argv)
     args.kafka_option = dict(args.kafka_option)
     return args
+
+
+def at_least_one(text: str) -> int:
+    if re.fullmatch(r"[1-9]\d*", text):
+        return int(text)
+    raise argparse.ArgumentTypeError(f"must be at least 1, got {text!r}")
 
 
 def trigger(text: str) -> str:

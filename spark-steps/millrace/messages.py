@@ -25,31 +25,41 @@ JSON_OPTIONS = {
 
 
 def read_messages(records: DataFrame, contract: Contract) -> DataFrame:
-    """Adds `message` (the contract's JSON fields) and `reason` (null where the record fits) to a Kafka source's rows.
+    """Adds `message` (the contract's JSON fields) and `fits` to the rows of a Kafka source.
 
-    A number where text is expected is taken as its text; fields that the contract does not know are dropped.
+    Key and value stay only where the record does not fit. A number where text is expected is taken as its text; fields
+    that the contract does not know are dropped.
     """
-    fields = [field for field in contract.schema if "source" in field.metadata]
-    message = F.struct(*[_present(field) for field in fields])
+    fields = _message_fields(contract)
     return (
-        records.withColumn("text", F.decode("value", "UTF-8"))
-        .withColumn("read", _parsed(F.col("text"), contract.message))
-        .withColumn("message", message)
-        .withColumn("reason", F.when(_is_wrong(fields), _reason(fields)))
-        .drop("text", "read")
+        records.withColumn("read", _parsed(_text(), contract.message))
+        .withColumn("message", F.struct(*[_present(field) for field in fields]))
+        .withColumn("fits", _fits(fields))
+        .withColumn("key", F.when(~F.col("fits"), F.col("key")))
+        .withColumn("value", F.when(~F.col("fits"), F.col("value")))
+        .drop("read")
     )
 
 
 def table_rows(messages: DataFrame, contract: Contract) -> DataFrame:
-    """Messages that fit as rows of the contract's table, with where they came from."""
+    """Messages that fit, as rows of the contract's table with where they came from."""
     columns = [_table_value(field, contract).alias(field.name) for field in contract.schema]
-    return messages.select(*columns, *_origin(contract.kafka))
+    return messages.where("fits").select(*columns, *_origin(contract.kafka))
 
 
 def quarantine_rows(messages: DataFrame, contract: Contract) -> DataFrame:
-    """Messages that do not fit as rows of the quarantine table, byte for byte."""
-    record = [F.col("reason"), F.col("key").alias("record_key"), F.col("value").alias("record_value")]
-    return messages.select(*record, *_origin(contract.kafka))
+    """Messages that do not fit, as rows of the quarantine table: byte for byte, and why."""
+    columns = {"reason": _reason(_message_fields(contract)), "record_key": F.col("key"), "record_value": F.col("value")}
+    record = [value.alias(name) for name, value in columns.items()]
+    return messages.where("NOT fits").select(*record, *_origin(contract.kafka))
+
+
+def _message_fields(contract: Contract) -> list[StructField]:
+    return [field for field in contract.schema if "source" in field.metadata]
+
+
+def _text() -> Column:
+    return F.decode("value", "UTF-8")
 
 
 def _origin(columns: StructType) -> list[Column]:
@@ -88,17 +98,18 @@ def _present(field: StructField) -> Column:
     return (F.when(F.trim(value) != "", value) if _is_text(field) else value).alias(name)
 
 
-def _is_wrong(fields: list[StructField]) -> Column:
+def _fits(fields: list[StructField]) -> Column:
     read = F.col("read")
     record = [read["value"].isNull(), read["corrupt"].isNotNull(), _is_not_utf8()]
     missing = [_value(field).isNull() for field in fields if field.metadata["required"]]
     out_of_range = [_is_out_of_range(field) for field in fields if _is_instant(field)]
-    return reduce(or_, [F.coalesce(each, F.lit(False)) for each in record + missing + out_of_range])
+    wrong = reduce(or_, [F.coalesce(each, F.lit(False)) for each in record + missing + out_of_range])
+    return ~wrong
 
 
 def _reason(fields: list[StructField]) -> Column:
-    """Why a record does not fit. It is costly, and so only asked of records that are known not to."""
-    text = F.col("text")
+    """Why a record does not fit. It reads the JSON again for each field, and so is only for records that do not."""
+    text = _text()
     by_name = _parsed(text, MapType(StringType(), StringType()))
     is_no_object = by_name["value"].isNull() | by_name["corrupt"].isNotNull()
     return F.coalesce(
@@ -115,7 +126,7 @@ def _field_reason(field: StructField) -> Column:
     value = _value(field)
     # Spark nulls a field of another type without a word, so what the JSON has there is read again; by way of a list,
     # because then a text keeps its quotes: "5" is not 5.
-    raw = F.get_json_object(F.concat(F.lit("["), F.col("text"), F.lit("]")), f"$[*].{name}")
+    raw = F.get_json_object(F.concat(F.lit("["), _text(), F.lit("]")), f"$[*].{name}")
     kind = "long" if _is_instant(field) else field.dataType.typeName()
     reasons = [] if _is_text(field) else [_must_be(name, kind, raw, when=value.isNull() & raw.isNotNull())]
     if field.metadata["required"]:
@@ -154,4 +165,4 @@ def _is_out_of_range(field: StructField) -> Column:
 
 def _is_not_utf8() -> Column:
     # Decoding puts this character where bytes are no UTF-8; only then is it worth comparing the bytes.
-    return F.contains("text", F.lit(REPLACEMENT_CHARACTER)) & (F.encode("text", "UTF-8") != F.col("value"))
+    return F.contains(_text(), F.lit(REPLACEMENT_CHARACTER)) & (F.encode(_text(), "UTF-8") != F.col("value"))

@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from local_broker import LocalBroker, LocalTopic
 from pyspark.sql import SparkSession
 
 from millrace.step import session
@@ -39,6 +40,8 @@ def spark_conf(tmp_path_factory) -> dict[str, str]:
         "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
         "spark.sql.catalog.lake.type": "hadoop",
         "spark.sql.catalog.lake.warehouse": str(tmp_path_factory.mktemp("lake")),
+        # Tests read tables that another process, or a streaming query's own session, has just written.
+        "spark.sql.catalog.lake.cache-enabled": "false",
     }
 
 
@@ -71,10 +74,27 @@ def contract_file(tmp_path_factory):
     return rendered
 
 
-_TABLE_NUMBERS = count(1)
+_NUMBERS = count(1)
 
 
 @pytest.fixture
 def table_name():
     """`table_name("events")` is the name of a table that no other test has: `lake.tests.events_7`."""
-    return lambda prefix="table": f"lake.tests.{prefix}_{next(_TABLE_NUMBERS)}"
+    return lambda prefix="table": f"lake.tests.{prefix}_{next(_NUMBERS)}"
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory):
+    """A real Kafka broker; `broker.address` is where it listens."""
+    broker = LocalBroker(tmp_path_factory.mktemp("kafka"))
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def topic(spark, broker):
+    """A topic of this test alone, with two partitions."""
+    topic = LocalTopic(spark, broker.address, name=f"topic-{next(_NUMBERS)}", partitions=2)
+    yield topic
+    topic.close()

@@ -1,10 +1,15 @@
 """A real Kafka broker of one node (KRaft) for the tests, from the jars that `npm test` fetches."""
 
+import json
 import shutil
 import socket
 import subprocess
 import time
 from pathlib import Path
+
+from py4j.java_gateway import JavaMember
+from py4j.protocol import STATIC_PREFIX
+from pyspark.sql import SparkSession
 
 ROOT = Path(__file__).resolve().parents[2]
 CLASSPATH = str(ROOT / ".jars" / "kafka" / "*")
@@ -64,6 +69,49 @@ class LocalBroker:
         self._process.kill()
         self._process.wait()
         shutil.rmtree(self._directory)
+
+
+class LocalTopic:
+    """A topic of its own for a test; records are sent by Spark, so that no Kafka client for Python is needed."""
+
+    def __init__(self, spark: SparkSession, brokers: str, name: str, partitions: int) -> None:
+        self.name = name
+        self._spark = spark
+        self._brokers = brokers
+        self._partitions = partitions
+        self._admin_classes = spark._jvm.org.apache.kafka.clients.admin
+        self._admin = self._admin_classes.AdminClient.create({"bootstrap.servers": brokers})
+        self.create()
+
+    def create(self) -> None:
+        topic = self._admin_classes.NewTopic(self.name, self._partitions, 1)
+        self._admin.createTopics([topic]).all().get()
+
+    def delete(self) -> None:
+        self._admin.deleteTopics([self.name]).all().get()
+
+    def delete_records_before(self, partition: int, offset: int) -> None:
+        """What retention does, at once."""
+        place = self._spark._jvm.org.apache.kafka.common.TopicPartition(self.name, partition)
+        # By name: Py4J does not find a static method that has a namesake which is not static.
+        method = STATIC_PREFIX + "org.apache.kafka.clients.admin.RecordsToDelete"
+        before = JavaMember("beforeOffset", None, method, self._spark.sparkContext._gateway._gateway_client)(offset)
+        self._admin.deleteRecords({place: before}).all().get()
+
+    def send(self, *values: dict | str | bytes | None, key: bytes | None = None, partition: int = 0) -> None:
+        """Sends values in their order to one partition; a dict is sent as JSON."""
+        rows = [(key, _as_bytes(value), partition) for value in values]
+        records = self._spark.createDataFrame(rows, "key binary, value binary, partition int").coalesce(1)
+        options = {"kafka.bootstrap.servers": self._brokers, "topic": self.name}
+        records.write.format("kafka").options(**options).save()
+
+    def close(self) -> None:
+        self._admin.close()
+
+
+def _as_bytes(value: dict | str | bytes | None) -> bytes | None:
+    text = json.dumps(value) if isinstance(value, dict) else value
+    return text.encode() if isinstance(text, str) else text
 
 
 def free_ports(number: int) -> list[int]:
