@@ -74,6 +74,7 @@ export async function startBroker({ dataDir, jars, signal }: BrokerOptions): Pro
   const stop = () => (stopped ??= stopOnce());
   async function stopOnce() {
     await terminate(pid!, STOP_GRACE_MS);
+    await child.ended;
     process.off('exit', atExit);
     await writeState(home, { ports });
   }

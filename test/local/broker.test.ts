@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,8 @@ async function start(options: { jars?: string; signal?: AbortSignal } = {}): Pro
   return broker;
 }
 
-const isRunning = (pid: number) => existsSync(`/proc/${pid}`);
+/** A zombie, which has no command line, is not running. */
+const isRunning = (pid: number) => existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/cmdline`).length > 0;
 const TOPIC = { name: 'events', partitions: 2, config: {} };
 
 test('topics and what is in them survive a restart, on the same port', async () => {
