@@ -2,8 +2,15 @@ import { z } from 'zod';
 import { column, dataset, type Column } from './dataset.ts';
 import { requiredDate, requiredInteger, requiredText, text, timestamp } from './fields.ts';
 
-/** Recent windows that features look at, in days before the cut-off. */
-const RECENT_DAYS = [7, 28];
+/** A window of days that a feature looks at: the end of its name, and the words for it. */
+interface Period {
+  readonly suffix: string;
+  readonly words: string;
+}
+const WEEK = period(7);
+const MONTH = period(28);
+/** However long ago: what a listener who was silent of late met at last. */
+const DAYS_OF_USE: Period = { suffix: '_last_3_active_days', words: ' on the last 3 days of use' };
 
 /** What a listener does or meets that is worth a rate per hour of use. */
 const PAGES: Record<string, string> = {
@@ -68,15 +75,21 @@ const HABITS: readonly Numeric[] = [
   ...Object.entries(PAGES).map(([name, words]) => hourly(name, words)),
 ];
 
-const RECENT: readonly Numeric[] = RECENT_DAYS.flatMap((days) => [
-  ...Object.entries(RECENT_USE).map(([name, words]) => recent(name, words, days)),
-  ...RECENT_RATES.map((name) => hourly(name, PAGES[name]!, days)),
+const RECENT: readonly Numeric[] = [WEEK, MONTH].flatMap((within) => [
+  ...Object.entries(RECENT_USE).map(([name, words]) => recent(name, words, within)),
+  ...RECENT_RATES.map((name) => hourly(name, PAGES[name]!, within)),
 ]);
 
 const RECENT_COUNTS: readonly Numeric[] = [
-  ...RECENT_ACTS.map((name) => recent(name, PAGES[name]!, 28)),
-  recent('upgrades', 'upgrades confirmed', 28),
-  recent('downgrades', 'downgrades confirmed', 28),
+  ...RECENT_ACTS.map((name) => recent(name, PAGES[name]!, MONTH)),
+  recent('upgrades', 'upgrades confirmed', MONTH),
+  recent('downgrades', 'downgrades confirmed', MONTH),
+];
+
+const LATEST: readonly Numeric[] = [
+  recent('songs', 'songs', DAYS_OF_USE),
+  recent('hours', 'hours of use', DAYS_OF_USE),
+  ...RECENT_RATES.map((name) => hourly(name, PAGES[name]!, DAYS_OF_USE)),
 ];
 
 const TRENDS: readonly Numeric[] = ['songs', 'sessions'].flatMap((name) => [
@@ -131,7 +144,7 @@ export const userFeatures = dataset({
       description: 'Chrome, Firefox, Safari, Internet Explorer or Other, last known',
     }),
     last_event_at: column(timestamp, { name: 'last_event_at', type: 'timestamp', description: 'Last event before the cut-off' }),
-    ...numbers([...TOTALS, ...HABITS, ...RECENT, ...RECENT_COUNTS, ...TRENDS]),
+    ...numbers([...TOTALS, ...HABITS, ...RECENT, ...RECENT_COUNTS, ...LATEST, ...TRENDS]),
   },
 });
 
@@ -144,15 +157,17 @@ function feature(name: string, label: string, description: string): Numeric {
 }
 
 /** A rate per hour of use. The hours count as one at least: a visit of a minute must not make a rate of hundreds. */
-function hourly(name: string, words: string, days?: number): Numeric {
-  const period = days === undefined ? '' : ` in the last ${days} days`;
-  const suffix = days === undefined ? '' : `_${days}_days`;
-  return feature(`${name}_per_hour${suffix}`, `${words} an hour${period}`, `${words} an hour of use${period} (taken as one hour at least)`);
+function hourly(name: string, words: string, within: Period = { suffix: '', words: '' }): Numeric {
+  const description = `${words} an hour of use${within.words} (taken as one hour at least)`;
+  return feature(`${name}_per_hour${within.suffix}`, `${words} an hour${within.words}`, description);
 }
 
-function recent(name: string, words: string, days: number): Numeric {
-  const period = `${words} in the last ${days} days`;
-  return feature(`${name}_${days}_days`, period, period);
+function recent(name: string, words: string, within: Period): Numeric {
+  return feature(`${name}${within.suffix}`, `${words}${within.words}`, `${words}${within.words}`);
+}
+
+function period(days: number): Period {
+  return { suffix: `_${days}_days`, words: ` in the last ${days} days` };
 }
 
 function numbers(columns: readonly Numeric[]) {

@@ -4,8 +4,9 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from millrace.devices import MOBILE, browser, platform
-from millrace.history import COUNTED_ANSWERS, COUNTED_PAGES, RECENT
+from millrace.history import COUNTED_ANSWERS, COUNTED_PAGES, EVER, LATEST, LATEST_DAYS
 
+RECENT = (7, 28)
 RECENT_RATES = ["thumbs_up", "thumbs_down", "adverts", "errors"]
 RECENT_USE = ["songs", "sessions", "hours", "active_days"]
 RECENT_ACTS = [
@@ -21,7 +22,7 @@ RECENT_ACTS = [
 
 def feature_columns() -> dict[str, Column]:
     """Every column of the contract but key and label, by name."""
-    return {**_profile(), **_totals(), **_habits(), **_rates(), **_recent(), **_trends()}
+    return {**_profile(), **_totals(), **_habits(), **_rates(), **_recent(), **_latest(), **_trends()}
 
 
 def _profile() -> dict[str, Column]:
@@ -69,7 +70,7 @@ def _habits() -> dict[str, Column]:
 
 def _rates() -> dict[str, Column]:
     rated = [name for name in COUNTED_PAGES if name not in ("songs", "upgrades", "downgrades", "cancellations")]
-    return {f"{name}_per_hour": _per_hour(name, "ever") for name in ["events", *rated]}
+    return {f"{name}_per_hour": _per_hour(name, EVER) for name in ["events", *rated]}
 
 
 def _recent() -> dict[str, Column]:
@@ -78,6 +79,11 @@ def _recent() -> dict[str, Column]:
         f"{name}_per_hour_{days}_days": _per_hour(name, f"last_{days}") for days in RECENT for name in RECENT_RATES
     }
     return uses | rates | {f"{name}_28_days": _in_window(name, 28) for name in RECENT_ACTS}
+
+
+def _latest() -> dict[str, Column]:
+    uses = {f"{name}_last_{LATEST_DAYS}_active_days": F.col(f"{LATEST}.{name}") for name in ("songs", "hours")}
+    return uses | {f"{name}_per_hour_last_{LATEST_DAYS}_active_days": _per_hour(name, LATEST) for name in RECENT_RATES}
 
 
 def _trends() -> dict[str, Column]:

@@ -7,7 +7,7 @@ for distinct titles); what is done for every cut-off works on these few rows.
 from collections.abc import Sequence
 from datetime import date
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 CANCELLED = "Cancellation Confirmation"
@@ -35,9 +35,12 @@ COUNTED_ANSWERS = {"put_200": ("PUT", 200), "get_200": ("GET", 200), "put_307": 
 SUMS = ["events", "seconds_listened", *COUNTED_PAGES, *COUNTED_ANSWERS]
 PROFILE = ["first_name", "last_name", "gender", "level", "location", "user_agent", "registration"]
 
-# Windows of days before the cut-off: the whole history, and of late.
-EVER = 0
-RECENT = (7, 28)
+# Windows of days before the cut-off. No history is as long as the first.
+EVER = "ever"
+WINDOWS = {EVER: 36_500, "last_7": 7, "last_28": 28}
+# A window of the last days with an event, however long ago: what a listener who was silent of late met at last.
+LATEST = "latest"
+LATEST_DAYS = 3
 
 
 def session_days(events: DataFrame) -> DataFrame:
@@ -61,14 +64,9 @@ def session_days(events: DataFrame) -> DataFrame:
 
 
 def histories(session_days: DataFrame, cutoffs: Sequence[date]) -> DataFrame:
-    """One row a listener and cut-off: the sums of each window as structs `ever`, `last_7` and `last_28`."""
-    windows = F.explode(F.array(*[F.lit(days) for days in (EVER, *RECENT)])).alias("window")
-    spans = dates(session_days, cutoffs).select("cutoff", windows)
-    in_window = (F.col("day") < F.col("cutoff")) & (
-        (F.col("window") == EVER) | (F.col("day") >= F.expr("date_sub(cutoff, window)"))
-    )
+    """One row a listener and cut-off: the sums of each window, as structs by the window's name."""
     sessions = (
-        session_days.join(F.broadcast(spans), in_window)
+        _in_windows(session_days, cutoffs)
         .groupBy("user_id", "cutoff", "window", "session_id")
         .agg(
             *[F.sum(name).alias(name) for name in SUMS],
@@ -90,11 +88,22 @@ def histories(session_days: DataFrame, cutoffs: Sequence[date]) -> DataFrame:
     )
     names = [name for name in in_windows.columns if name not in ("user_id", "cutoff", "window")]
 
-    def of_window(days: int, alias: str) -> Column:
-        return F.first(F.when(F.col("window") == days, F.struct(*names)), ignorenulls=True).alias(alias)
+    def of_window(window: str) -> Column:
+        return F.first(F.when(F.col("window") == window, F.struct(*names)), ignorenulls=True).alias(window)
 
-    structs = [of_window(EVER, "ever"), *[of_window(days, f"last_{days}") for days in RECENT]]
-    return in_windows.groupBy("user_id", "cutoff").agg(*structs)
+    return in_windows.groupBy("user_id", "cutoff").agg(*[of_window(window) for window in (*WINDOWS, LATEST)])
+
+
+def _in_windows(session_days: DataFrame, cutoffs: Sequence[date]) -> DataFrame:
+    """Each session day once for every window of every cut-off that it is in."""
+    windows = [F.struct(F.lit(window).alias("window"), F.lit(days).alias("days")) for window, days in WINDOWS.items()]
+    spans = dates(session_days, cutoffs).select("cutoff", F.inline(F.array(*windows)))
+    in_span = (F.col("day") < F.col("cutoff")) & (F.col("day") >= F.expr("date_sub(cutoff, days)"))
+    newest_first = Window.partitionBy("user_id", "cutoff", "window").orderBy(F.desc("day"))
+    is_latest = (F.col("window") == EVER) & (F.dense_rank().over(newest_first) <= LATEST_DAYS)
+    named = F.when(is_latest, F.array("window", F.lit(LATEST))).otherwise(F.array("window"))
+    rows = session_days.join(F.broadcast(spans), in_span).drop("days").withColumn("windows", named)
+    return rows.withColumn("window", F.explode("windows")).drop("windows")
 
 
 def heard(events: DataFrame, cutoffs: Sequence[date]) -> DataFrame:

@@ -132,6 +132,22 @@ def test_trends_compare_paces_and_leave_out_the_days_before_the_first_event(rows
     assert (rows[NEW].songs_trend_7_days, rows[NEW].songs_trend_28_days) == (pytest.approx(1), pytest.approx(1))
 
 
+DOWN = {"page": "Thumbs Down", "artist": None, "song": None, "length": None}
+LATEST = case(
+    "silent for weeks",
+    {"ts": at("2018-09-01 10:00"), **DOWN},
+    *[{"ts": at(f"2018-09-0{number} {hour}:00"), "session_id": number} for number in (2, 3, 4) for hour in (10, 12)],
+    {"ts": at("2018-09-04 11:00"), "session_id": 4, **DOWN},
+)
+
+
+def test_the_last_days_of_use_are_known_however_long_ago(rows):
+    row = rows[LATEST]
+    assert (row.songs_28_days, row.thumbs_down_per_hour_28_days) == (0, 0)
+    assert (row.songs_last_3_active_days, row.hours_last_3_active_days) == (6, 6)
+    assert (row.thumbs_down_per_hour_last_3_active_days, row.thumbs_down) == (pytest.approx(1 / 6), 2)
+
+
 CHANGES = case(
     "changes",
     {"ts": at("2018-10-20 10:00"), "level": "paid", "first_name": "Old", "user_agent": "iPhone Safari"},
