@@ -1,4 +1,4 @@
-import { constants, createGunzip } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 
 /** Bytes that can be read one after the other, and what was wrong with them, known once all are read. */
 export interface Input {
@@ -67,9 +67,6 @@ async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, st
       yield taken();
       if (fault) return fault;
     }
-    // What was written is unpacked in full before the end is looked at: the check of the end is what destroys the stream.
-    await Promise.race([ended, new Promise<void>((resolve) => zlib.flush(constants.Z_SYNC_FLUSH, resolve))]);
-    yield taken();
     zlib.end();
     await ended;
     yield taken();
