@@ -20,7 +20,7 @@ from millrace.contract import Contract, read_contract
 from millrace.kafka import read_topic
 from millrace.messages import quarantine_rows, read_messages, table_rows
 from millrace.step import StepError, progress, run, session, write_result
-from millrace.tables import ensure_table
+from millrace.tables import append_new, ensure_table
 
 AVAILABLE_NOW = "available-now"
 EVENT_TIME = "ts"
@@ -63,21 +63,30 @@ class Ingest:
 
     def __init__(self, contract: Contract, table: str, quarantine_table: str, total: int | None) -> None:
         self.counts = Counts()
-        self.writing = threading.Lock()
+        self.total = total
+        self.closed = False
+        self._writing = threading.Lock()
         self._contract = contract
         self._table = table
         self._quarantine_table = quarantine_table
-        self.total = total
 
     def write(self, batch: DataFrame, _batch_id: int) -> None:
-        # Kept, because it is needed four times and reading JSON is what costs most.
-        messages = read_messages(batch, self._contract).persist(StorageLevel.MEMORY_AND_DISK)
-        with self.writing:
+        with self._writing:
+            if self.closed:
+                # Returning would tell Spark that the batch is written.
+                raise RuntimeError("no more batches are taken: the step was asked to end")
+            # Kept, because it is needed several times and reading JSON is what costs most.
+            messages = read_messages(batch, self._contract).persist(StorageLevel.MEMORY_AND_DISK)
             try:
                 self._write(messages)
             finally:
                 messages.unpersist()
         progress(self.counts.rows_in, self.total)
+
+    def close(self) -> None:
+        """Waits for the batch that is being written, and lets no other begin."""
+        with self._writing:
+            self.closed = True
 
     def _write(self, messages: DataFrame) -> None:
         rows_in, fit = messages.agg(F.count("*"), F.count_if("fits")).first()
@@ -91,22 +100,6 @@ class Ingest:
         self.counts.quarantined += wrong
         self.counts.ingested += ingested
         self.counts.duplicates += fit - ingested
-
-
-def append_new(rows: DataFrame, table: str, key: tuple[str, ...], time: str) -> int:
-    """Appends the rows whose key is not in the table yet, each key once; returns how many.
-
-    Rows with the same key have the same time, so only that part of the table is looked at. A batch that is written
-    again, after a crash or with a new checkpoint, adds nothing.
-    """
-    there, earliest, latest = rows.agg(F.count("*"), F.min(time), F.max(time)).first()
-    known = rows.sparkSession.table(table).where(F.col(time).between(earliest, latest)).select(*key)
-    new = rows.select(*key).distinct().join(known, on=list(key), how="left_anti").count()
-    if 0 < new < there:
-        rows = rows.dropDuplicates(list(key)).join(known, on=list(key), how="left_anti")
-    if new > 0:
-        rows.writeTo(table).append()
-    return new
 
 
 def start(spark: SparkSession, args: argparse.Namespace, ingest: Ingest) -> StreamingQuery:
@@ -142,9 +135,12 @@ def wait(query: StreamingQuery, ingest: Ingest, asked_to_stop: threading.Event) 
     try:
         while not query.awaitTermination(STOP_CHECK_SECONDS):
             if asked_to_stop.is_set():
-                with ingest.writing:
-                    query.stop()
+                ingest.close()
+                query.stop()
     except StreamingQueryException as error:
+        if ingest.closed:
+            # A batch began as we closed: the next run takes it.
+            return
         if "failOnDataLoss" in str(error):
             raise StepError(
                 "records of the topic must be kept until they are read, got a gap: some were deleted meanwhile. To go "

@@ -53,7 +53,7 @@ def _properties(jvm, brokers: str, options: Mapping[str, str]) -> JavaObject:
     properties = jvm.java.util.HashMap()
     timeout = str(TIMEOUT_SECONDS * 1000)
     limits = {"request.timeout.ms": timeout, "default.api.timeout.ms": timeout}
-    for name, value in {**limits, **options, "bootstrap.servers": brokers}.items():
+    for name, value in {**options, **limits, "bootstrap.servers": brokers}.items():
         properties[name] = value
     return properties
 

@@ -1,8 +1,9 @@
 """Iceberg tables made and kept in step with their contracts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
 from millrace.step import StepError
@@ -33,6 +34,26 @@ def ensure_table(
     added = [_column(field) for field in schema if field.name not in present]
     if added:
         spark.sql(f"ALTER TABLE {quoted(table)} ADD COLUMNS ({', '.join(added)})")
+
+
+def append_new(rows: DataFrame, table: str, key: Sequence[str], time: str) -> int:
+    """Appends the rows whose key is not in the table yet, each key once; returns how many.
+
+    Rows with the same key must have the same time: only that span of the table is looked at. What is appended again,
+    after a crash or from the start, adds nothing. Keys are looked for alone first, because the rows are wide and
+    duplicates are rare.
+    """
+    spark = rows.sparkSession
+    # Iceberg keeps what it knows of a table, and other processes write to it as well.
+    spark.sql(f"REFRESH TABLE {quoted(table)}")
+    there, earliest, latest = rows.agg(F.count("*"), F.min(time), F.max(time)).first()
+    known = spark.table(table).where(F.col(time).between(earliest, latest)).select(*key)
+    new = rows.select(*key).distinct().join(known, on=list(key), how="left_anti").count()
+    if 0 < new < there:
+        rows = rows.dropDuplicates(list(key)).join(known, on=list(key), how="left_anti")
+    if new > 0:
+        rows.writeTo(table).append()
+    return new
 
 
 def quoted(name: str) -> str:

@@ -248,13 +248,18 @@ def test_fails_when_a_broker_has_no_such_host(lake, topic):
         lake.ingest(topic, brokers="no-such-host.invalid:9092")
 
 
-def test_fails_when_records_were_deleted_before_they_were_read_and_goes_on_with_a_new_checkpoint(lake, topic):
+def test_fails_when_unread_records_were_deleted_and_goes_on_with_a_new_checkpoint(lake, topic, monkeypatch):
     topic.send(event(1))
     lake.ingest(topic)
     topic.send(event(2), event(3))
     topic.delete_records_before(partition=0, offset=2)
     with pytest.raises(StepError, match=r"records were deleted before they were read.*delete the checkpoint"):
         lake.ingest(topic)
+    with monkeypatch.context() as patch:
+        # As if they were deleted after the look at the offsets, while it runs.
+        patch.setattr(ingest, "rows_to_read", lambda *_: 2)
+        with pytest.raises(StepError, match=r"must be kept until .* delete the checkpoint"):
+            lake.ingest(topic)
     lake.checkpoint = "another"
     lake.ingest(topic)
     assert lake.event_ids() == ["source:1", "source:3"]

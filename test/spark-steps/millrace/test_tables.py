@@ -1,8 +1,10 @@
+from datetime import datetime
+
 import pytest
 from pyspark.sql.types import LongType, StringType, StructField, StructType, TimestampType
 
 from millrace.step import StepError
-from millrace.tables import ensure_table, literal, quoted
+from millrace.tables import append_new, ensure_table, literal, quoted
 
 TRICKY_COMMENT = 'It\'s a \\ "comment"; DROP TABLE x'
 SCHEMA = StructType(
@@ -51,3 +53,16 @@ def test_fails_when_a_column_has_another_type(spark, table_name):
 def test_names_and_texts_cannot_break_out_of_sql(spark):
     assert quoted("a.b`c") == "`a`.`b``c`"
     assert spark.sql(f"SELECT {literal(TRICKY_COMMENT)} AS text").first().text == TRICKY_COMMENT
+
+
+def test_a_key_is_appended_once_though_it_comes_twice_or_is_there(spark, table_name):
+    table = table_name()
+    ensure_table(spark, table, SCHEMA, partitioned_by="days(ts)")
+
+    def append(*keys: str) -> int:
+        rows = spark.createDataFrame([(key, datetime(2026, 1, 1, ord(key[0]) % 24)) for key in keys], SCHEMA)
+        return append_new(rows, table, ["select"], "ts")
+
+    assert [append("a", "b", "a"), append("b", "c"), append("a", "c"), append("d")] == [2, 1, 0, 1]
+    assert sorted(row["select"] for row in spark.table(table).collect()) == ["a", "b", "c", "d"]
+    assert spark.table(f"{table}.snapshots").count() == 3
