@@ -16,7 +16,7 @@ import type { Random } from './random.ts';
 export const MOODS = 5;
 const UPGRADE = [0.16, 0.13, 0.1, 0.07, 0.05];
 const DOWNGRADE = [0.015, 0.02, 0.04, 0.07, 0.1];
-const HAZARD = [0.001, 0.008, 0.045, 0.16, 0.36];
+const HAZARD = [0.0015, 0.01, 0.055, 0.18, 0.36];
 const MOST_ACTIVE = 0.95;
 
 export type Level = 'free' | 'paid';

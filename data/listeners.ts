@@ -47,7 +47,7 @@ const STARTS_BY_HOUR = cumulative([
 ]);
 const LOCATION_WEIGHTS = cumulative(LOCATIONS.map((_, rank) => 1 / (rank + 3)));
 const USER_AGENT_WEIGHTS = cumulative(USER_AGENTS.map((_, rank) => 1 / (rank + 2)));
-const START_MOOD = cumulative([0.4, 0.25, 0.18, 0.12, 0.05]);
+const START_MOOD = cumulative([0.45, 0.29, 0.16, 0.08, 0.02]);
 const JOINING_MOOD = cumulative([0.6, 0.3, 0.1]);
 
 /** Draws listener number `index`: the same for the same seed, whoever else is drawn. */
@@ -88,7 +88,7 @@ export function drawTemper(random: Random): Temper {
   return {
     activity: Math.min(0.9, random.lognormal(0.115, 0.75)),
     weekday: WEEKDAY.map((factor, day) => (day === 0 || day === 6 ? factor * weekendPreference : factor)),
-    annoyance: Math.min(0.75, random.lognormal(0.13, 0.9)),
+    annoyance: Math.min(0.75, random.lognormal(0.15, 0.9)),
   };
 }
 
