@@ -27,3 +27,21 @@ test('as many of the listeners there at a cut-off cancel within the horizon as t
   expect(sum.cancelled).toBeGreaterThan(50);
   expect(Math.abs(sum.cancelled - sum.expected)).toBeLessThan(4 * Math.sqrt(sum.variance));
 });
+
+test('a cancellation is confirmed within the 24 hours after the last midnight its listener was there at: labels are the chain’s own', () => {
+  const lastThere = new Map<string, number>();
+  let checked = 0;
+  for (const happening of simulate({ users: 1500, days: 30, seed: 4, start: START, horizonDays: HORIZON })) {
+    if ('truths' in happening) {
+      for (const { userId, cutoff } of happening.truths) lastThere.set(userId, cutoff);
+      continue;
+    }
+    for (const { auth, ts, listener } of happening.views) {
+      const since = lastThere.get(listener.person.userId);
+      if (auth !== 'Cancelled' || since === undefined) continue;
+      expect(ts - since).toBeLessThan(DAY);
+      checked++;
+    }
+  }
+  expect(checked).toBeGreaterThan(100);
+});
