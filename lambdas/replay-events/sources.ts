@@ -25,7 +25,7 @@ export class InputError extends Error {
   override readonly name = 'InputError';
 }
 
-/** Bytes of a file read or hashed at a time. */
+/** Bytes handed on at a time. */
 const CHUNK_BYTES = 256 * 1024;
 /** Bytes of an S3 object fetched at a time: enough for full speed, and two of them do not trouble a Lambda. */
 const PART_BYTES = 8 * 1024 * 1024;
@@ -93,7 +93,9 @@ async function* readParts(
     const Range = `bytes=${from}-${Math.min(from + PART_BYTES, bytes) - 1}`;
     const { Body } = await client.send(new GetObjectCommand({ ...object, Range }), options);
     if (!Body) throw new Error(`part ${Range} of s3://${object.Bucket}/${object.Key} must have a body, got none`);
-    yield Buffer.from(await Body.transformToByteArray());
+    const part = Buffer.from(await Body.transformToByteArray());
+    // Handed on in pieces: a reader unpacks each of them in one go, and unpacked it may be many times as large.
+    for (let at = 0; at < part.length; at += CHUNK_BYTES) yield part.subarray(at, at + CHUNK_BYTES);
   }
 }
 
