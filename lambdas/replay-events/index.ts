@@ -1,0 +1,24 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { connectProducer } from '../shared/kafka.ts';
+import { makeHandler } from './handler.ts';
+import { makeLambda } from './lambda.ts';
+import { listeningEvents } from './listening-events.ts';
+import { openS3 } from './sources.ts';
+
+const connection = { brokers: required('BROKERS').split(','), iam: { region: required('AWS_REGION') } };
+
+export const handler = makeLambda(
+  makeHandler({
+    target: listeningEvents,
+    topic: required('TOPIC'),
+    rejectsTopic: required('REJECTS_TOPIC'),
+    connect: () => connectProducer(connection),
+    open: openS3(new S3Client()),
+  }),
+);
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`environment variable ${name} must be set, got nothing`);
+  return value;
+}
