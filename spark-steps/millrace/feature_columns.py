@@ -27,9 +27,9 @@ def feature_columns() -> dict[str, Column]:
 
 def _profile() -> dict[str, Column]:
     kept = ["first_name", "last_name", "gender", "level", "location"]
-    user_agent = F.col("ever.user_agent")
+    user_agent = F.col("user_agent")
     return {
-        **{name: F.col(f"ever.{name}") for name in kept},
+        **{name: F.col(name) for name in kept},
         "platform": platform(user_agent),
         "browser": browser(user_agent),
         "last_event_at": F.col("ever.last_ts"),
@@ -51,11 +51,11 @@ def _habits() -> dict[str, Column]:
     observed, silent = days_since("ever.first_ts"), days_since("ever.last_ts")
     between = (observed - silent - ever["hours"] / 24) / (ever["sessions"] - 1)
     return {
-        "days_since_registration": F.coalesce(days_since("ever.registration"), F.lit(0.0)),
+        "days_since_registration": F.coalesce(days_since("registration"), F.lit(0.0)),
         "days_observed": observed,
         "days_since_last_event": silent,
-        "paid": (F.coalesce("ever.level", F.lit("")) == "paid").cast("int"),
-        "mobile": F.coalesce(platform(F.col("ever.user_agent")).isin(*MOBILE), F.lit(False)).cast("int"),
+        "paid": (F.coalesce("level", F.lit("")) == "paid").cast("int"),
+        "mobile": F.coalesce(platform(F.col("user_agent")).isin(*MOBILE), F.lit(False)).cast("int"),
         "sessions_per_week": ever["sessions"] / F.greatest(observed / 7, F.lit(1.0)),
         "songs_per_session": ever["songs"] / ever["sessions"],
         "hours_per_session": ever["hours"] / ever["sessions"],

@@ -64,7 +64,7 @@ def session_days(events: DataFrame) -> DataFrame:
 
 
 def histories(session_days: DataFrame, cutoffs: Sequence[date]) -> DataFrame:
-    """One row a listener and cut-off: the sums of each window, as structs by the window's name."""
+    """One row a listener and cut-off: the profile, and the sums of each window as structs by the window's name."""
     sessions = (
         _in_windows(session_days, cutoffs)
         .groupBy("user_id", "cutoff", "window", "session_id")
@@ -73,7 +73,6 @@ def histories(session_days: DataFrame, cutoffs: Sequence[date]) -> DataFrame:
             F.min("first_ts").alias("first_ts"),
             F.max("last_ts").alias("last_ts"),
             F.collect_set("day").alias("days"),
-            *[F.max(name).alias(name) for name in PROFILE],
         )
     )
     hours = (F.col("last_ts").cast("double") - F.col("first_ts").cast("double")) / 3600
@@ -84,14 +83,24 @@ def histories(session_days: DataFrame, cutoffs: Sequence[date]) -> DataFrame:
         F.size(F.array_distinct(F.flatten(F.collect_list("days")))).alias("active_days"),
         F.min("first_ts").alias("first_ts"),
         F.max("last_ts").alias("last_ts"),
-        *[F.max(name)[name].alias(name) for name in PROFILE],
     )
     names = [name for name in in_windows.columns if name not in ("user_id", "cutoff", "window")]
 
     def of_window(window: str) -> Column:
         return F.first(F.when(F.col("window") == window, F.struct(*names)), ignorenulls=True).alias(window)
 
-    return in_windows.groupBy("user_id", "cutoff").agg(*[of_window(window) for window in (*WINDOWS, LATEST)])
+    by_window = in_windows.groupBy("user_id", "cutoff").agg(*[of_window(window) for window in (*WINDOWS, LATEST)])
+    return by_window.join(_profiles(session_days, cutoffs), ["user_id", "cutoff"])
+
+
+def _profiles(session_days: DataFrame, cutoffs: Sequence[date]) -> DataFrame:
+    """The last known values before each cut-off."""
+    known = session_days.select("user_id", "day", *PROFILE)
+    return (
+        known.join(F.broadcast(dates(session_days, cutoffs)), F.col("day") < F.col("cutoff"))
+        .groupBy("user_id", "cutoff")
+        .agg(*[F.max(name)[name].alias(name) for name in PROFILE])
+    )
 
 
 def _in_windows(session_days: DataFrame, cutoffs: Sequence[date]) -> DataFrame:
