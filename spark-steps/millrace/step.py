@@ -16,12 +16,29 @@ class StepError(Exception):
 
 
 def run(main: Callable[[], None]) -> None:
-    """Runs a step; a StepError becomes one line on standard error and exit code 1, anything else keeps its stack."""
+    """Runs a step; a StepError becomes one line on standard error and exit code 1, anything else keeps its stack.
+
+    spark-submit passes a Python step's standard error on by its own standard output.
+    """
     try:
         main()
     except StepError as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
         sys.exit(1)
+    _end_barrier_timer()
+
+
+def _end_barrier_timer() -> None:
+    """Lets the driver's JVM end once the step is done.
+
+    XGBoost trains in barrier stages. In local mode the driver runs their tasks itself, and the timer that Spark keeps
+    for them (`BarrierTaskContext.timer`, never cancelled) is no daemon thread: without this the process never ends.
+    """
+    spark = SparkSession.getActiveSession()
+    if spark is None:
+        return
+    companion = getattr(getattr(spark.sparkContext._jvm.org.apache.spark, "BarrierTaskContext$"), "MODULE$")
+    getattr(companion, "org$apache$spark$BarrierTaskContext$$timer")().cancel()
 
 
 def session(name: str) -> SparkSession:
