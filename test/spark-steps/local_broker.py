@@ -61,6 +61,7 @@ class LocalBroker:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not is_listening(self._port):
             if self._process.poll() is not None or time.monotonic() > deadline:
+                self._process.kill()
                 raise RuntimeError(f"the broker did not start:\n{(self._directory / 'broker.log').read_text()}")
             time.sleep(0.1)
 
