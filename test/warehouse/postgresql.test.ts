@@ -138,6 +138,8 @@ test.each([
   ['postgresql://user:se@c/r:e?t@host/db', 'postgresql://user@host/db'],
   ['postgresql://host/db?user=u&password=secret', 'postgresql://host/db'],
   ['postgresql://host/db', 'postgresql://host/db'],
+  ['user:secret@host/db', 'user@host/db'],
+  ['postgresql://:secret@host/db', 'postgresql://@host/db'],
 ])('a URL for people to read has no secrets: %s', (address, shown) => {
   expect(withoutSecrets(address)).toBe(shown);
 });

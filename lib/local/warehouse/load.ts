@@ -92,8 +92,8 @@ async function stage(session: Session, dataset: Dataset, folder: string, onRows:
 function copyError({ name }: Dataset, file: string, error: unknown): Error {
   const { message, where } = error as { message: string; where?: string };
   const place = where?.match(/line \d+(, column [^:]+)?/)?.[0];
-  const export_ = path.join(path.basename(path.dirname(file)), path.basename(file));
-  return new Error(`exports of ${name} must be loaded whole, got ${message} (${[export_, place].filter(Boolean).join(', ')})`, {
+  const exported = path.join(path.basename(path.dirname(file)), path.basename(file));
+  return new Error(`exports of ${name} must be loaded whole, got ${message} (${[exported, place].filter(Boolean).join(', ')})`, {
     cause: error,
   });
 }

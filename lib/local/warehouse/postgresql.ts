@@ -19,12 +19,10 @@ const TYPES: pg.CustomTypesConfig = {
 export async function openPostgresql(url: string): Promise<Warehouse> {
   const client = await connected(url);
   const session = sessionOf(client);
-  const [row] = await session.query<{ server_version: string }>('SHOW server_version');
-  const version = row!.server_version.split(' ')[0]!;
-  if (Number.parseInt(version, 10) < OLDEST_MAJOR) {
+  const version = await checkedVersion(session).catch(async (error: unknown) => {
     await client.end();
-    throw new UsageError(`warehouse must be PostgreSQL ${OLDEST_MAJOR} or newer, got ${version}`);
-  }
+    throw error;
+  });
   return {
     engine: 'postgresql',
     version,
@@ -45,6 +43,16 @@ export async function openPostgresql(url: string): Promise<Warehouse> {
   };
 }
 
+async function checkedVersion(session: Session): Promise<string> {
+  await session.query("SET TIME ZONE 'UTC'");
+  const [row] = await session.query<{ server_version: string }>('SHOW server_version');
+  const version = row!.server_version.split(' ')[0]!; // some packagers add their name
+  if (Number.parseInt(version, 10) < OLDEST_MAJOR) {
+    throw new UsageError(`warehouse must be PostgreSQL ${OLDEST_MAJOR} or newer, got ${version}`);
+  }
+  return version;
+}
+
 async function connected(url: string): Promise<pg.Client> {
   try {
     if (!/^postgres(ql)?:\/\//.test(url)) throw new Error('not a postgresql:// URL');
@@ -57,7 +65,6 @@ async function connected(url: string): Promise<pg.Client> {
     // A lost connection fails the statement it was needed for; without a listener the event would end the process.
     client.on('error', () => undefined);
     await client.connect();
-    await client.query("SET TIME ZONE 'UTC'");
     return client;
   } catch (error) {
     throw new UsageError(`warehouse must be a reachable PostgreSQL server, got ${withoutSecrets(url)}: ${reason(error)}`);
@@ -66,7 +73,7 @@ async function connected(url: string): Promise<pg.Client> {
 
 /** A URL for people to read: no password, wherever an unescaped one might begin or end, and no parameters. */
 export function withoutSecrets(url: string): string {
-  return url.replace(/\/\/([^:@/]*)(.*)@/s, '//$1@').replace(/[?#].*/s, '');
+  return url.replace(/^([^:/]*:\/\/)?([^:@/]*).*@/s, '$1$2@').replace(/[?#].*/s, '');
 }
 
 /** Where a host has several addresses, the error of each one is within. */
