@@ -26,7 +26,7 @@ EVENTS = [
     {"user_id": None, "ts": at("2018-10-01 11:00"), "page": "Home", **NO_SONG, "level": "paid", "session_id": 9},
     {"user_id": None, "ts": at("2018-10-01 11:00"), "page": "Error", **NO_SONG, "session_id": 9},
     {"user_id": "v", "ts": at("2018-10-01 23:59"), "length": 900.0},
-    {"user_id": "v", "ts": at("2018-10-02 00:00"), "page": "Roll Advert", **NO_SONG},
+    {"user_id": "v", "ts": at("2018-10-02 00:00"), "page": "Roll Advert", **NO_SONG, "level": "paid"},
     {"user_id": "v", "ts": at("2018-10-02 00:01"), "page": "Error", **NO_SONG},
     {"user_id": "v", "ts": at("2018-10-02 00:02"), "page": "Submit Downgrade", **NO_SONG},
     {"user_id": "v", "ts": at("2018-10-02 00:03"), "page": "Cancellation Confirmation", **NO_SONG},
