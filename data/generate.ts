@@ -10,6 +10,9 @@ export const DEFAULT_SEED = 42;
 export const DEFAULT_START = '2026-06-01';
 export const DEFAULT_HORIZON_DAYS = 10;
 
+/** An option is not what it may be: `<what> must be <allowed>, got <value>`. */
+export class OptionError extends Error {}
+
 export interface Progress {
   readonly events: number;
   readonly day: number;
@@ -46,7 +49,7 @@ export interface Generated {
 
 /**
  * Writes events of synthetic listeners, sorted by time. The files appear when they are complete; one that is there already is replaced.
- * @throws Error `<what> must be <allowed>, got <value>`; the signal's reason when aborted
+ * @throws OptionError; the signal's reason when aborted
  */
 export async function generate(options: GenerateOptions): Promise<Generated> {
   const simulation = checked(options);
@@ -100,12 +103,12 @@ function checked(options: GenerateOptions): Simulation {
 
 function requireInteger(what: string, value: number, low: number, high: number): void {
   if (!Number.isInteger(value) || value < low || value > high)
-    throw new Error(`${what} must be an integer from ${low} to ${high}, got ${value}`);
+    throw new OptionError(`${what} must be an integer from ${low} to ${high}, got ${value}`);
 }
 
 function requireFileName(what: string, value: string): void {
   if (!/\.jsonl(\.gz)?$/.test(value))
-    throw new Error(`${what} must be a file name ending in .jsonl or .jsonl.gz, got ${JSON.stringify(value)}`);
+    throw new OptionError(`${what} must be a file name ending in .jsonl or .jsonl.gz, got ${JSON.stringify(value)}`);
 }
 
 /** Epoch milliseconds of a date's midnight. */
@@ -113,7 +116,7 @@ function requireDate(what: string, value: string): number {
   const ms = /^\d{4}-\d{2}-\d{2}$/.test(value) ? Date.parse(value) : Number.NaN;
   const exists = !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(value);
   if (!exists || ms < Date.UTC(2001, 0, 1) || ms + 3_660 * MS_PER_DAY > Date.UTC(2100, 0, 1)) {
-    throw new Error(`${what} must be a date YYYY-MM-DD between 2001 and 2089, got ${JSON.stringify(value)}`);
+    throw new OptionError(`${what} must be a date YYYY-MM-DD between 2001 and 2089, got ${JSON.stringify(value)}`);
   }
   return ms;
 }

@@ -50,15 +50,28 @@ const USER_AGENT_WEIGHTS = cumulative(USER_AGENTS.map((_, rank) => 1 / (rank + 2
 const START_MOOD = cumulative([0.45, 0.29, 0.16, 0.08, 0.02]);
 const JOINING_MOOD = cumulative([0.6, 0.3, 0.1]);
 
+/** Blocks of user ids that simulations draw from. */
+const ID_BLOCKS = 9_000;
+const IDS_IN_A_BLOCK = 100_000;
+
+/**
+ * The user id that a simulation's first listener has. Other options make other people, who may meet in one lake: ids that began at one for
+ * each of them would make one listener of two.
+ */
+export function firstUserId(seed: number, users: number, days: number, start: number): number {
+  const options = (users * 4_001 + days) * 40_009 + Math.floor(start / MS_PER_DAY);
+  return new Random(seed, options).integer(1, ID_BLOCKS) * IDS_IN_A_BLOCK + 1;
+}
+
 /** Draws listener number `index`: the same for the same seed, whoever else is drawn. */
-export function drawListener(seed: number, index: number, start: number, days: number): Listener {
+export function drawListener(seed: number, index: number, userId: number, start: number, days: number): Listener {
   const random = new Random(seed, index + 1);
   const joins = random.chance(JOINING_SHARE);
   const registration = joins
     ? start + random.integer(0, days - 1) * MS_PER_DAY
     : seconds(start - random.exponential(MEAN_REGISTRATION_AGE) * MS_PER_DAY) - MS_PER_SECOND;
   return {
-    person: drawPerson(random, index),
+    person: drawPerson(random, userId),
     temper: drawTemper(random),
     random,
     songs: random.lognormal(42, 0.4),
@@ -71,10 +84,10 @@ export function drawListener(seed: number, index: number, start: number, days: n
   };
 }
 
-function drawPerson(random: Random, index: number): Person {
+function drawPerson(random: Random, userId: number): Person {
   const gender = random.chance(0.525) ? 'M' : 'F';
   return {
-    userId: String(10_001 + index),
+    userId: String(userId),
     firstName: random.pick(FIRST_NAMES[gender]),
     lastName: random.pick(LAST_NAMES),
     gender,

@@ -1,6 +1,6 @@
 import { activeProbability, churnProbabilities, liveDay, stateIndex } from './behaviour.ts';
 import { Catalogue } from './catalogue.ts';
-import { drawListener, drawStart, type Listener, MS_PER_DAY, MS_PER_HOUR } from './listeners.ts';
+import { drawListener, drawStart, firstUserId, type Listener, MS_PER_DAY, MS_PER_HOUR } from './listeners.ts';
 import { type PageView, type Plan, visit } from './visit.ts';
 
 export interface Simulation {
@@ -37,7 +37,8 @@ const BREAK = 0.5 * MS_PER_HOUR;
  */
 export function* simulate({ users, days, seed, start, horizonDays }: Simulation): Generator<Happening> {
   const catalogue = new Catalogue();
-  const listeners = Array.from({ length: users }, (_, index) => drawListener(seed, index, start, days));
+  const firstId = firstUserId(seed, users, days, start);
+  const listeners = Array.from({ length: users }, (_, index) => drawListener(seed, index, firstId + index, start, days));
   const truthOf = truthTable(horizonDays);
   const hours = new Map<number, PageView[]>();
   let sessionId = 0;

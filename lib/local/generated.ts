@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { generate } from '../../data/generate.ts';
+import { generate, OptionError, type Generated, type GenerateOptions } from '../../data/generate.ts';
+import { UsageError } from './failures.ts';
 import { CHECKOUT, type Home } from './home.ts';
 import type { OnProgress } from './runner.ts';
 
@@ -31,15 +32,24 @@ export async function generated(home: Home, input: GenerateInput, signal: AbortS
   // Written last, so that where it is the others are whole.
   const about = `${stem}.json`;
   if (existsSync(about)) return { ...files, ...(JSON.parse(await readFile(about, 'utf8')) as { count: number }), reused: true };
-  const { events } = await generate({
-    ...input,
-    out: files.events,
-    truth: files.truth,
-    signal,
-    onProgress: ({ events: rows, day, days }) => onProgress({ rows, total: Math.round((rows / day) * days) }),
-  });
+  const { events } = await generateShown({ ...input, out: files.events, truth: files.truth, signal }, onProgress);
   await writeFile(about, JSON.stringify({ count: events }));
   return { ...files, count: events, reused: false };
+}
+
+/**
+ * The generator, its progress as a step's and its complaints as the user's.
+ * @throws UsageError for an option that is out of its range
+ */
+export async function generateShown(options: GenerateOptions, onProgress: OnProgress): Promise<Generated> {
+  try {
+    return await generate({
+      ...options,
+      onProgress: ({ events: rows, day, days }) => onProgress({ rows, total: Math.round((rows / day) * days) }),
+    });
+  } catch (error) {
+    throw error instanceof OptionError ? new UsageError(error.message) : error;
+  }
 }
 
 /** Changes when the generator does: its events are then others under the same seed. */

@@ -196,3 +196,20 @@ describe('generate', () => {
     await expect(generate({ users: 1, days: 1, seed: 1, out: 'events.jsonl', ...wrong })).rejects.toThrow(message);
   });
 });
+
+test.each([
+  { name: 'more listeners', options: { ...small, users: 121 } },
+  { name: 'more days', options: { ...small, days: 31 } },
+  { name: 'another seed', options: { ...small, seed: 6 } },
+  { name: 'another start', options: { ...small, start: '2026-03-01' } },
+])('$name are other people: their ids do not meet in one lake', async ({ options }) => {
+  const idsOf = async (each: Omit<GenerateOptions, 'out'>) => {
+    const out = join(folder, 'people.jsonl');
+    await generate({ ...each, out });
+    return new Set((await rowsOf(out)).map(({ userId }) => userId).filter(Boolean));
+  };
+  const ids = await idsOf(small);
+  const others = await idsOf(options);
+  expect(ids.size).toBeGreaterThan(50);
+  expect([...others].filter((id) => ids.has(id))).toEqual([]);
+});

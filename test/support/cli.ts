@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 
 const OPTIONS = { reject: false, all: true, stdin: 'ignore' } as const;
 
 /** Runs the command line as a user does, with its data in `home`; never rejects, so that exit codes can be looked at. */
-export function millrace(home: string, ...args: string[]): ResultPromise<typeof OPTIONS> {
+export function millrace(home: string, ...args: string[]) {
   // Node itself, not a shell around it: a signal sent to it is one that the command line gets.
   return execa('node', ['--import', 'tsx', 'bin/millrace.ts', ...args], {
     ...OPTIONS,
