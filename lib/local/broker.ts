@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureTopics as ensureTopicsOf, ping, type Topic } from '../../lambdas/shared/kafka.ts';
 import { freePorts, type Ports } from './broker/ports.ts';
-import { isRunningWith, processIdentity, send, terminate } from './broker/process.ts';
+import { isRunningWith, processIdentity, send, terminate } from './process.ts';
 import { LOG4J_PROPERTIES, serverProperties } from './broker/settings.ts';
 
 export interface Broker {

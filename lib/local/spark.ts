@@ -6,10 +6,13 @@ import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { Interrupted } from './failures.ts';
 import { CHECKOUT, type Home } from './home.ts';
-import { signalGroup, stopGroup } from './process.ts';
+import { send, terminate } from './process.ts';
 
 /** Heap of the one JVM that is driver and executor here, MB: all of a run is to fit 4 GB beside broker and Python workers. */
 const DRIVER_MEMORY_MB = 1400;
+
+/** How long a stopped step may take to end a batch, before it is killed. */
+const STOP_MS = 15_000;
 
 /** One progress line of a step; `total` is known where a bar can be drawn. */
 export interface StepProgress {
@@ -63,15 +66,17 @@ export async function sparkSubmit(run: SparkRun): Promise<void> {
     else run.onLine?.(line);
   });
 
-  let stopped = () => {};
-  const stop = () => (stopped = stopGroup(child.pid));
-  const killWithUs = () => signalGroup(child.pid, 'SIGKILL');
+  const { pid } = child;
+  let stopped: Promise<void> | undefined;
+  // Negative: the whole group. Without a pid nothing was started, and -0 would be our own group.
+  const stop = () => (stopped = pid ? terminate(-pid, STOP_MS) : undefined);
+  const killWithUs = () => pid && send(-pid, 'SIGKILL');
   run.signal?.addEventListener('abort', stop, { once: true });
   process.once('exit', killWithUs);
   const { exitCode, failed, shortMessage } = await child;
   process.off('exit', killWithUs);
   run.signal?.removeEventListener('abort', stop);
-  stopped();
+  await stopped;
   await new Promise((done) => log.end(done));
 
   if (run.signal?.aborted) throw new Interrupted();

@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { UsageError } from '../../lib/local/failures.ts';
+import { processIdentity } from '../../lib/local/process.ts';
 import { takeLock } from '../../lib/local/lock.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
@@ -21,17 +22,16 @@ test('a lock is free again once it was given back', async () => {
 
 test('fails when a living run holds the lock, naming its process', async () => {
   const file = join(folder, 'taken');
-  // A process whose command line is one of ours.
-  const other = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)', 'millrace']);
-  writeFileSync(file, `${other.pid}\n`);
+  const other = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)']);
+  writeFileSync(file, processIdentity(other.pid!)!);
   await expect(takeLock(file)).rejects.toThrow(new RegExp(`used by one run at a time, got one in process ${other.pid}`));
   await expect(takeLock(file)).rejects.toBeInstanceOf(UsageError);
   other.kill('SIGKILL');
 });
 
 test.each([
-  { name: 'of a process that is gone', content: '999999999\n' },
-  { name: 'of another program that got the number since', content: '1\n' },
+  { name: 'of a process that is gone', content: '999999999' },
+  { name: 'of another program that got the number since', content: '1@0' },
   { name: 'left empty by a crash', content: '' },
 ])('a lock $name is taken over', async ({ content }) => {
   const file = join(folder, 'stale');
