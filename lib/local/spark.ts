@@ -69,7 +69,9 @@ export async function sparkSubmit(run: SparkRun): Promise<void> {
   const { pid } = child;
   let stopped: Promise<void> | undefined;
   // Negative: the whole group. Without a pid nothing was started, and -0 would be our own group.
-  const stop = () => (stopped = pid ? terminate(-pid, STOP_MS) : undefined);
+  const stop = () => {
+    if (pid) stopped = terminate(-pid, STOP_MS);
+  };
   const killWithUs = () => pid && send(-pid, 'SIGKILL');
   run.signal?.addEventListener('abort', stop, { once: true });
   process.once('exit', killWithUs);
