@@ -38,7 +38,7 @@ async function lakeCounts(folder: string, condition = 'true'): Promise<number> {
 describe('generated events with untidy ones among them', () => {
   let events = 0;
   beforeAll(async () => {
-    await millrace(home, 'generate', '--users', '150', '--days', '45', '--seed', '5', '--out', generated, '--truth', truth);
+    await millrace(home, 'generate', '--users', '250', '--days', '55', '--seed', '5', '--out', generated, '--truth', truth);
     const lines = readFileSync(generated, 'utf8').trimEnd().split('\n');
     events = lines.length;
     const last = JSON.parse(lines.at(-1)!) as Record<string, unknown>;
