@@ -35,7 +35,10 @@ const RECENT_USE: Record<string, string> = { songs: 'songs', sessions: 'sessions
 
 type Numeric = Column & { readonly type: 'int' | 'double' };
 
-/** Over the whole history, for people to read: totals only grow, so a model would take them for the calendar. It gets rates. */
+/**
+ * Over the whole history, for people to read. They only grow (or, as variety, only shrink) with the days that the lake goes back, so a
+ * model would take them for the calendar, and at a later cut-off be asked about values that it never saw. It gets rates.
+ */
 const TOTALS: readonly Numeric[] = [
   total('events', 'page views'),
   total('sessions', 'sessions'),
@@ -51,11 +54,12 @@ const TOTALS: readonly Numeric[] = [
   total('put_307', 'PUT requests answered 307'),
   { name: 'hours', type: 'double', description: 'hours of use before the cut-off: from first to last event of each session' },
   { name: 'seconds_listened', type: 'double', description: 'length of all songs started before the cut-off, seconds' },
+  { name: 'days_observed', type: 'double', description: 'days from the first event to the cut-off' },
+  { name: 'artists_per_song', type: 'double', description: 'different artists, as a share of the songs; 0 without songs' },
 ];
 
 const HABITS: readonly Numeric[] = [
   feature('days_since_registration', 'days since registration', 'days from registration to the cut-off; 0 when registration is not known'),
-  feature('days_observed', 'days since the first visit', 'days from the first event to the cut-off'),
   feature('days_since_last_event', 'days since the last visit', 'days from the last event to the cut-off'),
   { ...feature('paid', 'paid subscription', '1 when the subscription at the cut-off is paid, else 0'), type: 'int' },
   { ...feature('mobile', 'on a phone or tablet', '1 when the last known device is a phone or tablet, else 0'), type: 'int' },
@@ -70,7 +74,6 @@ const HABITS: readonly Numeric[] = [
     'days from the end of a session to the start of the next, mean; after a single session, the days since its end',
   ),
   feature('thumbs_up_share', 'share of thumbs that are up', 'thumbs up, as a share of all thumbs; 0 without thumbs'),
-  feature('artists_per_song', 'variety of artists', 'different artists, as a share of the songs; 0 without songs'),
   hourly('events', 'page views'),
   ...Object.entries(PAGES).map(([name, words]) => hourly(name, words)),
 ];

@@ -22,7 +22,10 @@ test('a model can train on every feature, and a reader understands it as a reaso
 
 test('no model is trained on who a listener is, on the calendar or on the answer', () => {
   const names = features.map((field) => field.name);
-  for (const name of ['user_id', 'cutoff', 'churned', 'first_name', 'last_name', 'gender', 'location', 'events', 'sessions', 'hours']) {
+  const people = ['user_id', 'first_name', 'last_name', 'gender', 'location'];
+  // How far back the lake goes shows in each of these.
+  const calendar = ['cutoff', 'events', 'sessions', 'hours', 'days_observed', 'artists_per_song'];
+  for (const name of [...people, ...calendar, 'churned']) {
     expect(fields.map((field) => field.name)).toContain(name);
     expect(names).not.toContain(name);
   }
