@@ -12,15 +12,16 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from xgboost.spark import SparkXGBClassifier, SparkXGBClassifierModel
 
-# Few listeners leave, so trees are shallow, leaves hold several of them and steps are small. Rows are not weighted and
-# classes not balanced: probabilities are to be believed, not only ranked.
+# Few listeners leave: trees are shallow, steps small, and each split sees some of the features and half of the rows, so
+# that no single one decides (docs/model.md, "Settings"). Rows are not weighted and classes not balanced: probabilities
+# are to be believed, not only ranked.
 XGBOOST = {
     "n_estimators": 200,
-    "learning_rate": 0.04,
-    "max_depth": 3,
-    "min_child_weight": 5.0,
-    "subsample": 0.8,
-    "colsample_bytree": 0.5,
+    "learning_rate": 0.02,
+    "max_depth": 2,
+    "min_child_weight": 3.0,
+    "subsample": 0.5,
+    "colsample_bynode": 0.15,
     "reg_lambda": 5.0,
     "tree_method": "hist",
 }
