@@ -11,6 +11,13 @@ import { send, terminate } from './process.ts';
 /** Heap of the one JVM that is driver and executor here, MB: all of a run is to fit 4 GB beside broker and Python workers. */
 const DRIVER_MEMORY_MB = 1400;
 
+/**
+ * A step lives for seconds: with the optimising compiler it spends about 40 % of its CPU time on compiling. Measured on 2 cores, CPU
+ * seconds with and without it, 320,000 events: train 52 and 28, features 33 and 21, publish 22 and 14, score 18 and 12. Where a step
+ * has long to run it pays off: ingesting 1.5 million events took 75 s with it, 80 s without.
+ */
+const QUICK_START = '-XX:TieredStopAtLevel=1';
+
 /** How long a stopped step may take to end a batch, before it is killed. */
 const STOP_MS = 15_000;
 
@@ -98,7 +105,9 @@ function settings(home: Home): string[] {
     'spark.driver.bindAddress': '127.0.0.1',
     'spark.local.dir': home.scratch(),
     'spark.ui.enabled': 'false',
-    'spark.driver.extraJavaOptions': `-Duser.timezone=UTC -Dderby.system.home=${home.scratch()} -XX:+UseParallelGC`,
+    // Thousands of INFO lines a step hide what a person looks for when one fails.
+    'spark.log.level': 'WARN',
+    'spark.driver.extraJavaOptions': `-Duser.timezone=UTC -Dderby.system.home=${home.scratch()} -XX:+UseParallelGC ${QUICK_START}`,
   };
   const master = ['--master', 'local[*]', '--driver-memory', `${DRIVER_MEMORY_MB}m`];
   return [...master, ...Object.entries(conf).flatMap(([name, value]) => ['--conf', `${name}=${value}`])];
@@ -108,7 +117,15 @@ function environment(): NodeJS.ProcessEnv {
   const python = join(CHECKOUT, '.venv/bin/python');
   // SPARK_HOME and friends of another installation would bring another Spark.
   const others = { SPARK_HOME: undefined, SPARK_CONF_DIR: undefined, PYTHONPATH: undefined, PYTHONSTARTUP: undefined };
-  return { ...others, PYSPARK_PYTHON: python, PYSPARK_DRIVER_PYTHON: python, SPARK_LOCAL_IP: '127.0.0.1', TZ: 'UTC', OMP_NUM_THREADS: '2' };
+  return {
+    ...others,
+    PYSPARK_PYTHON: python,
+    PYSPARK_DRIVER_PYTHON: python,
+    SPARK_LOCAL_IP: '127.0.0.1',
+    TZ: 'UTC',
+    OMP_NUM_THREADS: '2',
+    SPARK_LAUNCHER_OPTS: QUICK_START,
+  };
 }
 
 function parseProgress(line: string): StepProgress | undefined {
