@@ -78,12 +78,14 @@ def train(spark: SparkSession, args: argparse.Namespace, contract: Contract) -> 
     # In one order whatever the table's files are: the same rows and seed give the same model.
     rows = unsorted.repartition(workers, "user_id").sortWithinPartitions(*KEY).persist()
     step.progress(0, total=total, note=f"{total} rows, {positives} of them churned, {len(features)} features")
-    predictions = out_of_fold(rows, features, split, workers, args.seed)
-    if args.truth:
-        predictions = with_truth(predictions, args.truth, args.horizon_days)
-    report = evaluation(collected(predictions), split, LABEL)
-
-    model = fit_xgboost(rows, features, LABEL, workers, args.seed)
+    with ThreadPool(1) as pool:
+        # The model that serves learns from all rows, so it need not wait for the tests.
+        fitting = pool.apply_async(inheritable_thread_target(fit_xgboost), (rows, features, LABEL, workers, args.seed))
+        predictions = out_of_fold(rows, features, split, workers, args.seed)
+        if args.truth:
+            predictions = with_truth(predictions, args.truth, args.horizon_days)
+        report = evaluation(collected(predictions), split, LABEL)
+        model = fitting.get()
     booster = booster_json(model, features)
     now = datetime.now(UTC)
     version = f"{now:%Y%m%dT%H%M%SZ}-{hashlib.sha256(booster.encode()).hexdigest()[:6]}"
