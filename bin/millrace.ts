@@ -1,4 +1,3 @@
-#!/usr/bin/env tsx
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CONTRACTS } from '../lib/contracts/index.ts';
 import type { Rendering } from '../lib/local/commands/contract.ts';

@@ -32,6 +32,9 @@ check_prerequisites() {
   local java_version
   java_version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)
   [[ "$java_version" =~ ^(11|17)$ ]] || fail "Java must be 17 (11 also runs), got ${java_version:-unknown}: install openjdk-17-jre-headless or put it first in PATH"
+  if ! jars_made; then
+    command -v mvn >/dev/null || fail 'Maven must be 3.8 or later, got none: install it (Debian: maven)'
+  fi
   if [ ! -x .venv/bin/python ]; then
     [ -n "$(find_python)" ] || fail "Python must be 3.11, got $(python3 --version 2>/dev/null || echo none): install it (Debian: python3.11 python3.11-venv) or name it in PYTHON"
   fi
@@ -61,7 +64,7 @@ make() {
 npm_packages() {
   # No package here needs its install script.
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error &&
-    ln -sf ../../bin/millrace.ts node_modules/.bin/millrace # `npx millrace` finds the command here
+    ln -sf ../../bin/launch.mjs node_modules/.bin/millrace # `npx millrace` finds the command here
 }
 
 python_environment() {
@@ -70,11 +73,10 @@ python_environment() {
 }
 
 jars() {
-  command -v mvn >/dev/null || fail 'Maven must be 3.8 or later, got none: install it (Debian: maven)'
   local profile
   for profile in "${profiles[@]}"; do
     rm -rf ".jars/$profile"
-    mvn --quiet --batch-mode -P"$profile" -Dpostgresql.platform="$(postgresql_platform)" \
+    mvn --quiet --batch-mode -Dstyle.color=never -P"$profile" -Dpostgresql.platform="$(postgresql_platform)" \
       dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=".jars/$profile" || return 1
   done
 }
@@ -88,9 +90,11 @@ postgresql_platform() {
   esac
 }
 
+jars_name="jars-$(IFS=-; echo "${profiles[*]}")"
+# The jars of the tests hold those of a plain start.
+jars_made() { made jars-kafka-spark-postgresql pom.xml || made "$jars_name" pom.xml; }
+
 check_prerequisites
 make npm 'npm packages (about 300 MB)' npm_packages package-lock.json
 make python 'Python environment with Spark (about 900 MB)' python_environment requirements.txt
-jars_name="jars-$(IFS=-; echo "${profiles[*]}")"
-# The jars of the tests hold those of a plain start.
-made jars-kafka-spark-postgresql pom.xml || make "$jars_name" "jars of ${profiles[*]} (about 100 MB)" jars pom.xml
+jars_made || make "$jars_name" "jars of ${profiles[*]} (about 100 MB)" jars pom.xml

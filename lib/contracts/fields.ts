@@ -12,7 +12,8 @@ export const requiredText = z.string({ error: must('text') }).min(1, { error: mu
 export const text = missing(z.string({ error: must('text or null') }));
 
 export const requiredInteger = z.int({ error: must('an integer') });
-export const integer = missing(z.int({ error: must('an integer or null') }));
+/** What a 4-byte column holds. */
+export const integer = missing(z.int32({ error: must('an integer of 32 bits or null') }));
 export const decimal = missing(z.number({ error: must('a number or null') }));
 
 /** Epoch milliseconds; a float such as 1541016707796.0 is rounded. */

@@ -141,6 +141,12 @@ async function untilReady(bootstrap: string, ended: Promise<string>, signal: Abo
   throw new Error(`it did not answer within ${START_TIMEOUT_MS / 1000} s`);
 }
 
+/** Stops the broker that a killed run left behind, if there is one. To be called before its data folder is removed. */
+export async function stopLeftOverBroker(dataDir: string): Promise<void> {
+  const home = path.resolve(dataDir, 'kafka');
+  await stopLeftOver(await readState(home), path.join(home, 'server.properties'));
+}
+
 /** A run that was killed leaves its broker behind, and the broker holds the data folder's lock. */
 async function stopLeftOver(state: State | undefined, settings: string): Promise<void> {
   if (!state?.running || !isRunningWith(state.running.pid, settings)) return;

@@ -10,7 +10,7 @@ export class Home {
   readonly root: string;
 
   /** @param root Folder of all data. @default - $MILLRACE_HOME, or `.millrace` in the checkout */
-  constructor(root = process.env['MILLRACE_HOME'] ?? join(CHECKOUT, '.millrace')) {
+  constructor(root = process.env['MILLRACE_HOME'] || join(CHECKOUT, '.millrace')) {
     this.root = resolve(root);
   }
 
@@ -22,6 +22,8 @@ export class Home {
   readonly generated = () => join(this.root, 'generated');
   readonly runs = () => join(this.root, 'runs');
   readonly scratch = () => join(this.root, 'scratch');
+  /** Process groups that are running, a file each. */
+  readonly running = () => join(this.root, 'running');
   readonly lock = () => join(this.root, 'lock');
   /** How far each source file has been sent to Kafka; goes when the broker's data go. */
   readonly replayed = () => join(this.root, 'kafka', 'replayed');
@@ -35,6 +37,16 @@ export class Home {
     this.exports(),
     join(this.root, 'warehouse'),
     this.scratch(),
+  ];
+
+  /** All that Millrace ever writes here. */
+  readonly all = () => [
+    ...this.derived(),
+    this.generated(),
+    this.runs(),
+    this.contracts(),
+    this.running(),
+    join(this.root, 'warehouse.lock'),
   ];
 
   exists(): boolean {

@@ -9,13 +9,17 @@ import { processIdentity } from './process.ts';
  * @returns what gives the lock back
  */
 export async function takeLock(file: string): Promise<() => Promise<void>> {
-  await mkdir(dirname(file), { recursive: true });
+  await mkdir(dirname(file), { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw notWritable(file, error.code);
+  });
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
       await writeFile(file, processIdentity(process.pid) ?? String(process.pid), { flag: 'wx' });
       return () => rm(file, { force: true });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') throw notWritable(file, code);
+      if (code !== 'EEXIST') throw error;
     }
     const owner = await readFile(file, 'utf8').catch(() => '');
     if (isAlive(owner)) {
@@ -26,6 +30,10 @@ export async function takeLock(file: string): Promise<() => Promise<void>> {
     await rm(file, { force: true });
   }
   throw new UsageError(`lock ${file} must be free, got taken by another run just now: try again`);
+}
+
+function notWritable(file: string, reason: string | undefined): UsageError {
+  return new UsageError(`data folder must be one that can be written, got ${dirname(file)}: ${reason}`);
 }
 
 /** Whether the process that took a lock is still there; where there is no /proc, any process with its number counts. */

@@ -2,9 +2,10 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startBroker, ensureTopics } from './broker.ts';
 import { localEndpoints, writeContracts } from './endpoints.ts';
-import { StepFailure } from './failures.ts';
+import { Interrupted, StepFailure } from './failures.ts';
 import { generated, type GenerateInput } from './generated.ts';
 import { CHECKOUT, type Home } from './home.ts';
+import { endLeftOvers } from './leftovers.ts';
 import { takeLock } from './lock.ts';
 import { Resources } from './resources.ts';
 import { runTasks, type OnProgress, type RunContext, type Task } from './runner.ts';
@@ -44,10 +45,15 @@ export async function runPipeline<Parameters>(run: PipelineRun<Parameters>): Pro
   const logs = join(runFolder, 'logs');
   await mkdir(logs, { recursive: true });
   try {
-    if (run.fresh) await forget(run);
-    await runTasks(tasks(run, runFolder, summary, resources), { signal, logs, onDone: (step) => summary.steps.push(step) });
+    await endLeftOvers(home);
+    const warehouse = lazyWarehouse(run, resources);
+    // A server that cannot be reached is told at once: not when all else is done, and not when --fresh has removed everything.
+    if (run.warehouseUrl) await warehouse();
+    if (run.fresh) await forget(run, warehouse);
+    await runTasks(tasks(run, runFolder, summary, resources, warehouse), { signal, logs, onDone: (step) => summary.steps.push(step) });
   } catch (error) {
     if (error instanceof StepFailure) summary.failed = { step: error.step, reason: error.reason, ...(error.log ? { log: error.log } : {}) };
+    if (error instanceof Interrupted) summary.stopped = true;
     throw error;
   } finally {
     await resources.close();
@@ -60,7 +66,13 @@ export async function runPipeline<Parameters>(run: PipelineRun<Parameters>): Pro
 }
 
 /** The events, the broker, and then the pipeline's own steps. */
-function tasks<Parameters>(run: PipelineRun<Parameters>, runFolder: string, summary: Summary, resources: Resources): Task[] {
+function tasks<Parameters>(
+  run: PipelineRun<Parameters>,
+  runFolder: string,
+  summary: Summary,
+  resources: Resources,
+  warehouse: () => Promise<Warehouse>,
+): Task[] {
   const { home, pipeline, signal, input } = run;
   // Known once the tasks before it have run.
   let files: readonly string[] = [];
@@ -97,7 +109,7 @@ function tasks<Parameters>(run: PipelineRun<Parameters>, runFolder: string, summ
         signal,
         summary,
         rejects: [],
-        warehouse: lazyWarehouse(run, resources),
+        warehouse,
       };
       return { rowsIn: 0, rowsOut: 0, note: started.bootstrap };
     },
@@ -137,15 +149,9 @@ function lazyWarehouse<P>({ home, warehouseUrl }: PipelineRun<P>, resources: Res
   };
 }
 
-async function forget<P>({ home, pipeline, warehouseUrl }: PipelineRun<P>): Promise<void> {
+async function forget<P>({ home, pipeline, warehouseUrl }: PipelineRun<P>, warehouse: () => Promise<Warehouse>): Promise<void> {
+  if (warehouseUrl) await reset(await warehouse(), pipeline.tables);
   for (const folder of home.derived()) await rm(folder, { recursive: true, force: true });
-  if (!warehouseUrl) return;
-  const warehouse = await openWarehouse({ url: warehouseUrl, dataDir: home.root });
-  try {
-    await reset(warehouse, pipeline.tables);
-  } finally {
-    await warehouse.close();
-  }
 }
 
 function isGenerateInput(input: readonly string[] | GenerateInput): input is GenerateInput {

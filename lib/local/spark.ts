@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { Interrupted } from './failures.ts';
 import { CHECKOUT, type Home } from './home.ts';
+import { remember } from './leftovers.ts';
 import { send, terminate } from './process.ts';
 
 /** Heap of the one JVM that is driver and executor here, MB: all of a run is to fit 4 GB beside broker and Python workers. */
@@ -74,6 +75,7 @@ export async function sparkSubmit(run: SparkRun): Promise<void> {
   });
 
   const { pid } = child;
+  const forget = pid ? await remember(run.home, pid) : undefined;
   let stopped: Promise<void> | undefined;
   // Negative: the whole group. Without a pid nothing was started, and -0 would be our own group.
   const stop = () => {
@@ -86,6 +88,7 @@ export async function sparkSubmit(run: SparkRun): Promise<void> {
   process.off('exit', killWithUs);
   run.signal?.removeEventListener('abort', stop);
   await stopped;
+  await forget?.();
   await new Promise((done) => log.end(done));
 
   if (run.signal?.aborted) throw new Interrupted();
@@ -137,9 +140,15 @@ function parseProgress(line: string): StepProgress | undefined {
   }
 }
 
-/** The last `error: …` line of a log, or else the last line of a stack trace: what a person wants to know first. */
+/** What a person wants to know first: the step's own `error: …` line, or else the innermost cause in the log. */
 async function reasonIn(log: string): Promise<string | undefined> {
   const lines = (await readFile(log, 'utf8')).trimEnd().split('\n');
   const own = lines.findLast((line) => line.startsWith('error: '));
-  return own?.slice('error: '.length) ?? lines.findLast((line) => /^[\w.]*(Error|Exception)\b/.test(line));
+  if (own) return own.slice('error: '.length);
+  const thrown = lines.findLastIndex((line) => /^[\w.]*(Error|Exception)\b/.test(line));
+  if (thrown < 0) return undefined;
+  const cause = lines.slice(thrown).findLast((line) => line.startsWith('Caused by: '));
+  if (cause) return cause.slice('Caused by: '.length);
+  // Py4J's own line only says which call failed; the next one says why.
+  return lines[thrown]!.startsWith('py4j.') && lines[thrown + 1]?.startsWith(': ') ? lines[thrown + 1]!.slice(2) : lines[thrown];
 }

@@ -16,6 +16,8 @@ export interface Summary {
   /** Path of the HTML report; null when the run did not come to it. */
   report: string | null;
   failed?: { step: string; reason: string; log?: string };
+  /** The run was told to stop before its end. */
+  stopped?: true;
 }
 
 export interface StepSummary {

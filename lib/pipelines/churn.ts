@@ -20,6 +20,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Rows an ingest batch reads at most: bounds the memory of a batch, and how much a restart does again. */
 const MAX_OFFSETS_PER_BATCH = 500_000;
 
+/** A page view is a kilobyte; Kafka's own default, which the producer goes by too. */
+const MAX_MESSAGE_BYTES = '1048588';
+
 const table = ({ database }: Endpoints, name: string) => `${database}.${name}`;
 const contractFile = ({ contracts }: Endpoints, name: string) => `${contracts}/${name}.json`;
 
@@ -32,9 +35,9 @@ export const churn: Pipeline<ChurnParameters> = {
   name: 'churn',
   description: 'app events -> Kafka -> lake -> features -> model -> scores -> warehouse -> report',
   topics: [
-    { name: EVENTS_TOPIC, partitions: 4, config: { 'retention.ms': String(7 * DAY_MS), 'compression.type': 'producer' } },
+    { name: EVENTS_TOPIC, partitions: 4, config: { 'retention.ms': String(7 * DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES } },
     // Rejects are read by people, later: one partition keeps them in order, a month gives time.
-    { name: REJECTS_TOPIC, partitions: 1, config: { 'retention.ms': String(30 * DAY_MS) } },
+    { name: REJECTS_TOPIC, partitions: 1, config: { 'retention.ms': String(30 * DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES } },
   ],
   tables: [dailyActivity, userFeatures, churnScores],
   steps: [

@@ -70,7 +70,7 @@ function headlineOf(scores: ChurnScores | null): { text: string; strong?: string
   const period = `in the ${inWords(scores.horizonDays)} ${scores.horizonDays === 1 ? 'day' : 'days'} from ${day(scores.cutoff)}`;
   return {
     strong,
-    text: `${strong} of ${count(scores.scored)} ${scores.scored === 1 ? 'listener' : 'listeners'} ${verb} likely to leave ${period}`,
+    text: `${strong} of ${count(scores.scored)} ${scores.scored === 1 ? 'listener' : 'listeners'} ${verb} at risk of leaving ${period}`,
   };
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { millrace } from '../support/cli.ts';
@@ -74,6 +74,10 @@ test('clean says when there is nothing to clean, and removes what there is', asy
   expect((await millrace(home, 'clean')).stdout).toContain('nothing to clean');
   await millrace(home, 'generate', '--users', '5', '--days', '2', '--out', join(home, 'generated', 'x.jsonl'));
   writeFileSync(join(home, 'kept'), '');
+  // A file of the user's, in a folder named by mistake, is not ours to remove.
+  expect((await millrace(home, 'clean')).stdout).toContain("what is not Millrace's was left: kept");
+  expect(existsSync(join(home, 'generated'))).toBe(false);
+  rmSync(join(home, 'kept'));
   expect((await millrace(home, 'clean')).stdout).toBe(`removed ${home}`);
   expect(existsSync(home)).toBe(false);
 });

@@ -60,17 +60,31 @@ describe('generated events with untidy ones among them', () => {
     writeFileSync(truncated, packed.subarray(0, packed.length - 12));
   });
 
-  test('a run that is stopped leaves no process, and says so in its exit code', { timeout: RUN_MS }, async () => {
+  /** A run that is in the middle of ingesting. */
+  async function ingesting() {
     const run = millrace(home, 'run', 'churn', '--events', generated, '--truth', truth);
-    await new Promise<void>((ingesting) => {
-      run.all.on('data', (chunk: Buffer) => String(chunk).includes('Stream the topic') && setTimeout(ingesting, 4_000));
+    await new Promise<void>((reached) => {
+      run.all.on('data', (chunk: Buffer) => String(chunk).includes('Stream the topic') && setTimeout(reached, 5_000));
     });
+    return { run }; // in an object: a run by itself would be waited for
+  }
+
+  test('a run that is stopped leaves no process, and says so in its exit code', { timeout: RUN_MS }, async () => {
+    const { run } = await ingesting();
     run.kill('SIGINT');
     const { exitCode, stderr } = await run;
     expect(exitCode).toBe(130);
     expect(stderr).toContain('the next run goes on');
     expect(processesNaming(home)).toEqual([]);
     expect(existsSync(join(home, 'lock'))).toBe(false);
+    expect(summaryOf(home).stopped).toBe(true);
+  });
+
+  test('a run that is killed leaves its broker and its Spark step, which the next run ends', { timeout: RUN_MS }, async () => {
+    const { run } = await ingesting();
+    run.kill('SIGKILL');
+    await run;
+    expect(processesNaming(home).filter((commandLine) => commandLine.includes('ingest.py'))).not.toEqual([]);
   });
 
   test('the next run goes on, to scores whose figures agree everywhere', { timeout: RUN_MS }, async () => {
@@ -91,10 +105,11 @@ describe('generated events with untidy ones among them', () => {
       );
       expect(all).not.toContain('failed');
       expect(exitCode).toBe(0);
+      expect(processesNaming(home)).toEqual([]);
       const { events: counts, model, warehouse, report, steps, failed } = summaryOf(home);
       expect(failed).toBeUndefined();
       expect(counts.read).toBe(counts.produced + counts.rejected + counts.alreadySent);
-      // Sent by the run that was stopped, before ingest began; then two good lines of the untidy file, and what could be unpacked.
+      // Sent by the runs that were stopped, before ingest began; then two good lines of the untidy file, and what could be unpacked.
       expect(counts.alreadySent).toBe(events);
       expect(counts.rejected).toBeGreaterThanOrEqual(3);
       expect(counts.quarantined).toBe(0);

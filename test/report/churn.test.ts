@@ -25,8 +25,8 @@ describe('a whole run', () => {
   const html = renderChurnReport(reportFixture());
   const text = textOf(html);
 
-  test('says in its first sentence how many are likely to leave, and when', () => {
-    expect(text).toContain('37 of 612 listeners are likely to leave in the ten days from 31 July 2026');
+  test('says in its first sentence how many are at risk, and when', () => {
+    expect(text).toContain('37 of 612 listeners are at risk of leaving in the ten days from 31 July 2026');
   });
 
   test('lists those at risk and nobody else', () => expect(rowsOf(html)).toBe(37));
@@ -153,14 +153,14 @@ describe('runs that have less to show', () => {
 
   test('with nobody at risk: shows the ten nearest to the threshold', () => {
     const html = renderChurnReport(reportFixture({ atRisk: 0 }));
-    expect(textOf(html)).toContain('None of 612 listeners are likely to leave');
+    expect(textOf(html)).toContain('None of 612 listeners are at risk of leaving');
     expect(textOf(html)).toContain('Nobody reaches the threshold of 24%. The 10 nearest to it:');
     expect(rowsOf(html)).toBe(10);
   });
 
   test('with one listener in all', () => {
     const html = renderChurnReport(reportFixture({ atRisk: 1, scored: 1 }));
-    expect(textOf(html)).toContain('1 of 1 listener is likely to leave');
+    expect(textOf(html)).toContain('1 of 1 listener is at risk of leaving');
   });
 
   test('with nobody there to be scored', () => {

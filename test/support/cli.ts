@@ -6,7 +6,7 @@ const OPTIONS = { reject: false, all: true, stdin: 'ignore' } as const;
 /** Runs the command line as a user does, with its data in `home`; never rejects, so that exit codes can be looked at. */
 export function millrace(home: string, ...args: string[]) {
   // Node itself, not a shell around it: a signal sent to it is one that the command line gets.
-  return execa('node', ['--import', 'tsx', 'bin/millrace.ts', ...args], {
+  return execa('node', ['bin/launch.mjs', ...args], {
     ...OPTIONS,
     env: { MILLRACE_HOME: home, WAREHOUSE_URL: undefined },
   });

@@ -1,18 +1,24 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import open from 'open';
 import { UsageError } from '../failures.ts';
 import type { Home } from '../home.ts';
 import type { Summary } from '../summary.ts';
 
-/** Path of the last run's report. */
+/** Path of the newest report there is; a run that failed or was stopped after it does not hide it. */
 export async function lastReport(home: Home): Promise<string> {
-  const text = await readFile(join(home.runs(), 'latest', 'summary.json'), 'utf8').catch(() => undefined);
-  if (text === undefined) throw new UsageError('report must have been made by a run, got no run yet: run `millrace run churn` first');
-  const { report, failed } = JSON.parse(text) as Summary;
-  if (!report)
-    throw new UsageError(`the last run must have come to its report, got a failure in ${failed?.step ?? 'an earlier step'}: run again`);
-  return report;
+  const runs = await readdir(home.runs()).catch(() => []);
+  const newestFirst = runs
+    .filter((name) => name !== 'latest')
+    .sort()
+    .reverse();
+  for (const run of newestFirst) {
+    const text = await readFile(join(home.runs(), run, 'summary.json'), 'utf8').catch(() => 'null');
+    const summary = JSON.parse(text) as Summary | null;
+    if (summary?.report) return summary.report;
+  }
+  const got = newestFirst.length > 0 ? `${newestFirst.length} runs that did not come to theirs` : 'no run yet';
+  throw new UsageError(`report must have been made by a run, got ${got}: run \`millrace run churn\``);
 }
 
 /** Shows a report in the browser where there is one; a machine without a screen just has the path printed. */

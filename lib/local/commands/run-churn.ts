@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { churn, type ChurnParameters } from '../../pipelines/churn.ts';
 import { UsageError } from '../failures.ts';
@@ -48,5 +48,8 @@ async function readableFile(option: string, file: string): Promise<string> {
     throw new UsageError(`${option} must be a file that can be read, got ${reason}: ${file}`);
   }
   if (!found.isFile()) throw new UsageError(`${option} must be a file, got a ${found.isDirectory() ? 'folder' : 'special file'}: ${file}`);
+  await access(file, constants.R_OK).catch(() => {
+    throw new UsageError(`${option} must be a file that can be read, got one without permission: ${file}`);
+  });
   return resolve(file);
 }

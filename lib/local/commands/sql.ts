@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UsageError } from '../failures.ts';
+import { Interrupted, UsageError } from '../failures.ts';
 import type { Home } from '../home.ts';
 import { sparkSubmit } from '../spark.ts';
 
@@ -23,7 +23,12 @@ export async function runSql(home: Home, statement: string, { format, limit }: S
       arguments: ['--database', 'lake.millrace', '--format', format, '--limit', String(limit), '--', statement],
       log,
       signal,
-      onLine: (line) => process.stdout.write(`${line}\n`),
+      onLine: (line) => {
+        // A step's error comes by the same way as its output.
+        if (!line.startsWith('error: ')) process.stdout.write(`${line}\n`);
+      },
+    }).catch((error: unknown) => {
+      throw error instanceof Interrupted ? error : new UsageError((error as Error).message);
     });
     const notes = (await readFile(log, 'utf8')).split('\n').filter((line) => line.startsWith('only the first '));
     for (const note of notes) process.stderr.write(`${note}\n`);

@@ -50,6 +50,7 @@ export async function runReplayStep<Parameters>(
       context.rejects.push(...rejects.map(({ line, reason }) => ({ source: basename(file), line, reason })));
       if (result && !result.done) throw new Interrupted();
     }
+    if (events.read === 0) throw new Error(`event files must hold events, got none in ${files.map((file) => basename(file)).join(', ')}`);
   } finally {
     await handler.close();
     log.end();
