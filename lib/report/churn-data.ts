@@ -47,11 +47,24 @@ export interface ChurnScores {
   readonly listeners: readonly ScoredListener[];
 }
 
+/** A listener who is known and has no score. */
+export interface KnownListener {
+  readonly userId: string;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly level: string | null;
+  readonly location: string | null;
+  readonly sessions: number;
+  readonly songs: number;
+}
+
 export interface ChurnWarehouseData {
   /** Oldest day first. */
   readonly activity: readonly DailyActivity[];
   /** The latest made scores, also where a run looked back to an earlier cut-off; null where nobody has been scored. */
   readonly scores: ChurnScores | null;
+  /** Who was there at the latest cut-off, most active first; only where nobody has been scored. */
+  readonly known?: readonly KnownListener[];
 }
 
 type Row = Record<string, unknown>;
@@ -84,11 +97,18 @@ select s.user_id, f.first_name, f.last_name, f.level, f.location, s.probability,
  order by s.probability desc, s.user_id
  limit $2`;
 
+const KNOWN = `
+select user_id, first_name, last_name, level, location, sessions, songs
+  from millrace.user_features
+ where cutoff = (select max(cutoff) from millrace.user_features)
+ order by songs desc, user_id
+ limit $1`;
+
 /** The rows a churn report needs. At most `listeners` people are fetched, the most probable leavers: the page must stay small. */
 export async function fetchChurnData(warehouse: QueryableWarehouse, { listeners = 500 } = {}): Promise<ChurnWarehouseData> {
   const activity = (await warehouse.query(ACTIVITY)).map(toActivity);
   const [summary] = await warehouse.query(SCORES_SUMMARY);
-  if (!summary) return { activity, scores: null };
+  if (!summary) return { activity, scores: null, known: (await warehouse.query(KNOWN, [listeners])).map(toKnown) };
   const rows = await warehouse.query(LISTENERS, [summary['cutoff'], listeners]);
   return { activity, scores: { ...toSummary(summary), listeners: rows.map(toListener) } };
 }
@@ -114,13 +134,23 @@ function toSummary(row: Row): Omit<ChurnScores, 'listeners'> {
   };
 }
 
-function toListener(row: Row): ScoredListener {
+function toKnown(row: Row): KnownListener {
+  return { ...toPerson(row), sessions: Number(row['sessions']), songs: Number(row['songs']) };
+}
+
+function toPerson(row: Row) {
   return {
     userId: String(row['user_id']),
     firstName: textOrNull(row['first_name']),
     lastName: textOrNull(row['last_name']),
     level: textOrNull(row['level']),
     location: textOrNull(row['location']),
+  };
+}
+
+function toListener(row: Row): ScoredListener {
+  return {
+    ...toPerson(row),
     probability: Number(row['probability']),
     atRisk: row['at_risk'] === true,
     reasons: [1, 2, 3].flatMap((n) => {

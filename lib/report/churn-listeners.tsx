@@ -1,7 +1,7 @@
 /** @jsxRuntime automatic @jsxImportSource preact */
-import type { ChurnScores, Reason, ScoredListener } from './churn-data.ts';
+import type { ChurnScores, KnownListener, Reason, ScoredListener } from './churn-data.ts';
 import { reasonInWords } from './churn-features.ts';
-import { count, percent } from './format.ts';
+import { count, counted, percent } from './format.ts';
 import { Bar, Notice, Section } from './page.tsx';
 import { SortableTable, type TableColumn } from './table.tsx';
 
@@ -11,12 +11,30 @@ const PAGE_SIZE = 20;
 /** Shown where nobody is over the threshold. */
 const NEAREST = 10;
 
-export function ListenersSection({ scores, skipped }: { scores: ChurnScores | null; skipped: string | null }) {
+interface Listeners {
+  readonly scores: ChurnScores | null;
+  readonly known: readonly KnownListener[];
+  readonly skipped: string | null;
+}
+
+export function ListenersSection({ scores, known, skipped }: Listeners) {
   const title = 'Who is at risk, and why';
   if (!scores) {
     return (
       <Section id="listeners" title={title}>
         <Notice>Nobody has been scored yet: {skipped ?? 'there are no scores in the warehouse'}.</Notice>
+        {known.length > 0 && (
+          <SortableTable
+            id="listeners-table"
+            caption="Listeners at the cut-off"
+            columns={KNOWN_COLUMNS}
+            rows={known}
+            sortedBy={{ area: 'reasons', direction: 'descending' }}
+            pageSize={PAGE_SIZE}
+            noun={['listener', 'listeners']}
+            fileName="listeners.csv"
+          />
+        )}
       </Section>
     );
   }
@@ -51,9 +69,11 @@ function lede({ atRisk, threshold, scored }: ChurnScores, listed: number, shown:
     : rule;
 }
 
-const fullName = ({ firstName, lastName }: ScoredListener) => [firstName, lastName].filter(Boolean).join(' ');
+type Person = Pick<ScoredListener, 'userId' | 'firstName' | 'lastName' | 'level' | 'location'>;
 
-const COLUMNS: readonly TableColumn<ScoredListener>[] = [
+const fullName = ({ firstName, lastName }: Person) => [firstName, lastName].filter(Boolean).join(' ');
+
+const PERSON_COLUMNS: readonly TableColumn<Person>[] = [
   {
     title: 'Listener',
     area: 'name',
@@ -74,6 +94,10 @@ const COLUMNS: readonly TableColumn<ScoredListener>[] = [
     cell: ({ level }) => (level ? <span class="tag">{level}</span> : null),
   },
   { title: 'Place', area: 'place', sortBy: ({ location }) => location, cell: ({ location }) => location },
+];
+
+const COLUMNS: readonly TableColumn<ScoredListener>[] = [
+  ...PERSON_COLUMNS,
   {
     title: 'Probability',
     area: 'probability',
@@ -88,6 +112,18 @@ const COLUMNS: readonly TableColumn<ScoredListener>[] = [
     ),
   },
   { title: 'Strongest reasons', area: 'reasons', cell: ({ reasons }) => <Reasons reasons={reasons} /> },
+];
+
+const KNOWN_COLUMNS: readonly TableColumn<KnownListener>[] = [
+  ...PERSON_COLUMNS,
+  {
+    title: 'Listening so far',
+    // Stands where the reasons of a scored listener do, also on a phone.
+    area: 'reasons',
+    firstSort: 'descending',
+    sortBy: ({ songs }) => songs,
+    cell: ({ sessions, songs }) => `${counted(sessions, 'visit')}, ${counted(songs, 'song')}`,
+  },
 ];
 
 function Reasons({ reasons }: { reasons: readonly Reason[] }) {

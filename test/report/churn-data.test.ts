@@ -51,7 +51,7 @@ const score = (userId: string, probability: number, change: object = {}) =>
   });
 
 test('an empty warehouse gives no days and no scores', async () => {
-  expect(await fetchChurnData(warehouse)).toEqual({ activity: [], scores: null });
+  expect(await fetchChurnData(warehouse)).toEqual({ activity: [], scores: null, known: [] });
 });
 
 test('the latest made scores are read, most probable first, with names and reasons', async () => {

@@ -138,6 +138,24 @@ describe('runs that have less to show', () => {
     expect(text).not.toContain('ROC curve');
   });
 
+  test('without scores: lists who was there, names as text', () => {
+    const known = [
+      {
+        userId: '7',
+        firstName: '<script>alert(1)</script>',
+        lastName: "Robert'); DROP TABLE",
+        level: 'free',
+        location: null,
+        sessions: 1,
+        songs: 23,
+      },
+    ];
+    const html = renderChurnReport(withWarehouse({ scores: null, known }));
+    expect(html).not.toContain('<script>alert(1)');
+    expect(textOf(html)).toContain("Robert'); DROP TABLE");
+    expect(textOf(html)).toContain('1 visit, 23 songs');
+  });
+
   test('with scores of an earlier model: names it, and says why there is no newer one', () => {
     const base = reportFixture();
     const text = textOf(renderChurnReport({ ...base, run: { ...base.run, model: skipped } }));
