@@ -14,12 +14,15 @@ const EXIT_INTERRUPTED = 130;
 
 const home = new Home();
 const stopping = new AbortController();
-let stopRequests = 0;
+/** npm passes Ctrl-C on to us although the terminal has told us already: one within this time is the same one. */
+const SAME_REQUEST_MS = 1_000;
+let firstRequest: number | undefined;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    stopRequests += 1;
+    firstRequest ??= performance.now();
     // A second Ctrl-C does not wait: what is still running is killed as this process ends.
-    if (stopRequests > 1) process.exit(EXIT_INTERRUPTED);
+    if (performance.now() - firstRequest > SAME_REQUEST_MS) process.exit(EXIT_INTERRUPTED);
+    if (stopping.signal.aborted) return;
     process.stderr.write('\nstopping … (again to stop at once)\n');
     stopping.abort();
   });
