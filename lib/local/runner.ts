@@ -5,6 +5,7 @@ import type { Endpoints, Pipeline } from '../pipelines/pipeline.ts';
 import { Interrupted, StepFailure, UsageError } from './failures.ts';
 import type { Home } from './home.ts';
 import { doneLine, progressLine } from './progress.ts';
+import type { Reject } from '../report/events.tsx';
 import type { StepProgress } from './spark.ts';
 import type { StepSummary, Summary } from './summary.ts';
 import type { Warehouse } from './warehouse.ts';
@@ -28,12 +29,6 @@ export interface RunContext<Parameters> {
   readonly summary: Summary;
   /** The first lines that were refused, for people; all of them are in the rejects topic. */
   readonly rejects: Reject[];
-}
-
-export interface Reject {
-  readonly source: string;
-  readonly line: number;
-  readonly reason: string;
 }
 
 export interface StepOutcome {

@@ -1,11 +1,11 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { makeHandler, type ReplayResult } from '../../../lambdas/replay-events/handler.ts';
 import { listeningEvents } from '../../../lambdas/replay-events/listening-events.ts';
 import { openFile } from '../../../lambdas/replay-events/sources.ts';
 import { connectProducer } from '../../../lambdas/shared/kafka.ts';
-import type { ReplayStep } from '../../pipelines/pipeline.ts';
+import type { ReplayStep, Topic } from '../../pipelines/pipeline.ts';
 import { Interrupted } from '../failures.ts';
 import { formatted } from '../progress.ts';
 import { logFile, type OnProgress, type RunContext, type StepOutcome } from '../runner.ts';
@@ -34,12 +34,13 @@ export async function runReplayStep<Parameters>(
     open: openFile,
   });
   const { events } = summary;
+  const retention = retentionOf(context.pipeline.topics.find(({ name }) => name === step.topic));
   const before = { read: events.read, produced: events.produced };
   await mkdir(home.replayed(), { recursive: true });
   try {
     for (const file of files) {
       const { id } = await openFile(file, signal);
-      const sent = await readSent(home.replayed(), id);
+      const sent = await readSent(home.replayed(), id, retention);
       const result = sent.done ? undefined : await replay(file, sent.next);
       if (result) await writeSent(home.replayed(), id, together(sent, result));
       events.alreadySent += sent.read;
@@ -75,9 +76,18 @@ function together(before: Sent, now: ReplayResult): Sent {
   return { done: now.done, next: now.next, read: before.read + now.read, rejected: before.rejected + now.rejected, rejects };
 }
 
-async function readSent(folder: string, id: string): Promise<Sent> {
-  const text = await readFile(join(folder, `${id}.json`), 'utf8').catch(() => undefined);
-  return text === undefined ? NOTHING : (JSON.parse(text) as Sent);
+/** How long the topic keeps a message, ms. */
+function retentionOf(topic: Topic | undefined): number {
+  const configured = Number(topic?.config['retention.ms'] ?? -1);
+  return configured < 0 ? Infinity : configured;
+}
+
+async function readSent(folder: string, id: string, retention: number): Promise<Sent> {
+  const file = join(folder, `${id}.json`);
+  const about = await stat(file).catch(() => undefined);
+  // Of what was sent long ago the topic may have dropped some before it was ingested. Sent again it doubles nothing.
+  if (!about || Date.now() - about.mtimeMs > retention / 2) return NOTHING;
+  return JSON.parse(await readFile(file, 'utf8')) as Sent;
 }
 
 async function writeSent(folder: string, id: string, sent: Sent): Promise<void> {
