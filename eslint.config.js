@@ -15,10 +15,13 @@ export default defineConfig([
       'no-restricted-imports': 'off',
     },
   },
-  layer('lib/contracts', ['pipelines', 'warehouse', 'local', 'report', 'constructs']),
-  layer('lib/pipelines', ['local', 'report', 'constructs']),
-  layer('lib/warehouse', ['local', 'report', 'constructs', 'pipelines']),
-  layer('lib/report', ['local', 'constructs']),
+  layer('lib/contracts', ['pipelines', 'warehouse', 'local', 'deployed', 'report', 'constructs']),
+  layer('lib/pipelines', ['local', 'deployed', 'report', 'constructs']),
+  layer('lib/warehouse', ['local', 'deployed', 'report', 'constructs', 'pipelines']),
+  layer('lib/report', ['local', 'deployed', 'constructs']),
+  layer('lib/local', ['deployed', 'constructs']),
+  layer('lib/deployed', ['local', 'constructs']),
+  layer('lib/constructs', ['local', 'deployed']),
 ]);
 
 /** Files of `folder` may not import from the `above` folders of lib/. */

@@ -11,8 +11,9 @@ fail() {
 
 case "${1:-}" in
   '') profiles=(kafka spark) ;;
-  --tests) profiles=(kafka spark postgresql) ;;
-  *) fail "option must be --tests or nothing, got $1" ;;
+  --deploy) profiles=(spark emr) ;;
+  --tests) profiles=(kafka spark emr postgresql) ;;
+  *) fail "option must be --deploy, --tests or nothing, got $1" ;;
 esac
 
 find_python() {
@@ -72,6 +73,8 @@ python_environment() {
   "$(find_python)" -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
 }
 
+python_tests() { .venv/bin/pip install --quiet --disable-pip-version-check -r requirements-tests.txt; }
+
 jars() {
   local profile
   for profile in "${profiles[@]}"; do
@@ -92,9 +95,17 @@ postgresql_platform() {
 
 jars_name="jars-$(IFS=-; echo "${profiles[*]}")"
 # The jars of the tests hold those of a plain start.
-jars_made() { made jars-kafka-spark-postgresql pom.xml || made "$jars_name" pom.xml; }
+jars_made() { made jars-kafka-spark-emr-postgresql pom.xml || made "$jars_name" pom.xml; }
 
 check_prerequisites
 make npm 'npm packages (about 300 MB)' npm_packages package-lock.json
-make python 'Python environment with Spark (about 900 MB)' python_environment requirements.txt
+case "${1:-}" in
+  # A deployment runs no Python here.
+  --deploy) ;;
+  --tests)
+    make python 'Python environment with Spark (about 900 MB)' python_environment requirements.txt
+    make python-tests 'Python tools of the tests (about 300 MB)' python_tests requirements.txt requirements-tests.txt
+    ;;
+  *) make python 'Python environment with Spark (about 900 MB)' python_environment requirements.txt ;;
+esac
 jars_made || make "$jars_name" "jars of ${profiles[*]} (about 100 MB)" jars pom.xml

@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { LAMBDA_NODE } from '../versions.ts';
+import { EnvironmentStack } from './environment-stack.ts';
+import type { Network } from './network.ts';
+
+const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface NodeFunctionProps {
+  /** Folder in `lambdas/`; its `index.ts` exports `handler`. */
+  readonly source: string;
+  readonly description: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Seconds, 900 at most. */
+  readonly timeoutSeconds: number;
+  /** @default 512 */
+  readonly memoryMb?: number;
+  /** Where the function must reach Kafka: it stands in the private subnets, in the group `functions`. @default - outside the VPC */
+  readonly network?: Network;
+  /** Calls at a time at most; also kept free for this function. @default - shares the account's */
+  readonly reservedConcurrency?: number;
+}
+
+/** A Lambda of this project: the one place that sets runtime, processor, bundling, logs and the least of a role. */
+export class NodeFunction extends NodejsFunction {
+  constructor(scope: Construct, id: string, props: NodeFunctionProps) {
+    const stack = EnvironmentStack.of(scope);
+    const { network } = props;
+    // Own log groups: Lambda would make one that outlives the stack.
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      retention: stack.settings.retention.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(scope, `${id}Role`, {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: props.description,
+      inlinePolicies: {
+        logs: new PolicyDocument({
+          statements: [new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] })],
+        }),
+      },
+    });
+    if (network) role.addManagedPolicy(network.functionPolicy);
+    super(scope, id, {
+      description: props.description,
+      entry: `${CHECKOUT}lambdas/${props.source}/index.ts`,
+      projectRoot: CHECKOUT,
+      depsLockFilePath: `${CHECKOUT}package-lock.json`,
+      runtime: new Runtime(`nodejs${LAMBDA_NODE}.x`, Runtime.NODEJS_22_X.family),
+      architecture: Architecture.ARM_64,
+      timeout: Duration.seconds(props.timeoutSeconds),
+      memorySize: props.memoryMb ?? 512,
+      environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
+      // Everything is in the bundle, the SDK too: what was tested is what runs.
+      bundling: { format: OutputFormat.CJS, target: `node${LAMBDA_NODE}`, minify: true, sourceMap: false, bundleAwsSDK: true },
+      loggingFormat: LoggingFormat.JSON,
+      logGroup,
+      role,
+      ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
+      ...(network && { vpc: network.vpc, vpcSubnets: network.subnets, securityGroups: [network.groups.functions] }),
+    });
+  }
+}
