@@ -69,7 +69,10 @@ function parseObject(bytes: Buffer): { object: object } | { reason: string } {
   return { reason: `line must be a JSON object, got ${Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`}` };
 }
 
-function validate<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, object: object) {
+function validate<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  object: object,
+): { row: z.output<z.ZodObject<Shape>> } | { reason: string } {
   try {
     const checked = schema.safeParse(object);
     return checked.success ? { row: checked.data } : { reason: checked.error.issues.map(describe).join('; ') };
