@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { CONTRACTS } from '../lib/contracts/index.ts';
 import type { Rendering } from '../lib/local/commands/contract.ts';
 import type { RunChurnOptions } from '../lib/local/commands/run-churn.ts';
-import { Interrupted, StepFailure, UsageError } from '../lib/local/failures.ts';
+import { Interrupted, StepFailure, UsageError } from '../lib/cli/failures.ts';
 import { Home } from '../lib/local/home.ts';
 import { DEFAULT_DAYS, DEFAULT_SEED, DEFAULT_USERS } from '../data/generate.ts';
 

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generate, OptionError, type Generated, type GenerateOptions } from '../../data/generate.ts';
-import { UsageError } from './failures.ts';
+import { UsageError } from '../cli/failures.ts';
 import { CHECKOUT, type Home } from './home.ts';
-import type { OnProgress } from './runner.ts';
+import type { OnProgress } from '../cli/tasks.ts';
 
 export interface GenerateInput {
   readonly users: number;

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { UsageError } from './failures.ts';
+import { UsageError } from '../cli/failures.ts';
 import { processIdentity } from './process.ts';
 
 /**

@@ -4,7 +4,8 @@ import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import { Interrupted } from './failures.ts';
+import { Interrupted } from '../cli/failures.ts';
+import type { StepProgress } from '../cli/progress.ts';
 import { CHECKOUT, type Home } from './home.ts';
 import { remember } from './leftovers.ts';
 import { send, terminate } from './process.ts';
@@ -21,13 +22,6 @@ const QUICK_START = '-XX:TieredStopAtLevel=1';
 
 /** How long a stopped step may take to end a batch, before it is killed. */
 const STOP_MS = 15_000;
-
-/** One progress line of a step; `total` is known where a bar can be drawn. */
-export interface StepProgress {
-  readonly rows: number;
-  readonly total?: number;
-  readonly note?: string;
-}
 
 export interface SparkRun {
   readonly home: Home;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { UsageError } from '../../lib/local/failures.ts';
+import { UsageError } from '../../lib/cli/failures.ts';
 import { processIdentity } from '../../lib/local/process.ts';
 import { takeLock } from '../../lib/local/lock.ts';
 import { temporaryFolder } from '../support/folder.ts';

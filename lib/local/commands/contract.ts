@@ -2,7 +2,7 @@ import { CONTRACTS } from '../../contracts/index.ts';
 import { tableDdl } from '../../contracts/render/ddl.ts';
 import { glueColumns } from '../../contracts/render/glue.ts';
 import { sparkContract } from '../../contracts/render/spark.ts';
-import { UsageError } from '../failures.ts';
+import { UsageError } from '../../cli/failures.ts';
 
 export type Rendering = 'spark' | 'glue' | 'postgresql' | 'redshift';
 

@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { GenerateOptions } from '../../../data/generate.ts';
 import { generateShown } from '../generated.ts';
-import { formatted } from '../progress.ts';
-import { runTasks, type OnProgress } from '../runner.ts';
+import { formatted } from '../../cli/progress.ts';
+import { runTasks, type OnProgress } from '../../cli/tasks.ts';
 
 /** Writes generated events, and their true churn probabilities where asked, with a bar. */
 export async function generateEvents(options: GenerateOptions, signal: AbortSignal): Promise<void> {

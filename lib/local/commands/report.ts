@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import open from 'open';
-import { UsageError } from '../failures.ts';
+import { UsageError } from '../../cli/failures.ts';
 import type { Home } from '../home.ts';
 import type { Summary } from '../summary.ts';
 

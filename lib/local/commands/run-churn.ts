@@ -1,7 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { churn, type ChurnParameters } from '../../pipelines/churn.ts';
-import { UsageError } from '../failures.ts';
+import { UsageError } from '../../cli/failures.ts';
 import type { Home } from '../home.ts';
 import type { GenerateInput } from '../generated.ts';
 import { runPipeline } from '../run.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Interrupted, UsageError } from '../failures.ts';
+import { Interrupted, UsageError } from '../../cli/failures.ts';
 import type { Home } from '../home.ts';
 import { sparkSubmit } from '../spark.ts';
 

@@ -1,5 +1,6 @@
 import { loadTables, tableCounts } from '../warehouse.ts';
-import type { OnProgress, RunContext, StepOutcome } from '../runner.ts';
+import type { OnProgress, StepOutcome } from '../../cli/tasks.ts';
+import type { RunContext } from '../context.ts';
 
 /** Loads the exports into the pipeline's warehouse tables, all of them or none. */
 export async function runLoadStep<Parameters>(context: RunContext<Parameters>, onProgress: OnProgress): Promise<StepOutcome> {

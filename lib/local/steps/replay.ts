@@ -6,9 +6,10 @@ import { listeningEvents } from '../../../lambdas/replay-events/listening-events
 import { openFile } from '../../../lambdas/replay-events/sources.ts';
 import { connectProducer } from '../../../lambdas/shared/kafka.ts';
 import type { ReplayStep, Topic } from '../../pipelines/pipeline.ts';
-import { Interrupted } from '../failures.ts';
-import { formatted } from '../progress.ts';
-import { logFile, type OnProgress, type RunContext, type StepOutcome } from '../runner.ts';
+import { Interrupted } from '../../cli/failures.ts';
+import { formatted } from '../../cli/progress.ts';
+import { logFile, type OnProgress, type StepOutcome } from '../../cli/tasks.ts';
+import type { RunContext } from '../context.ts';
 
 /** How far a source has been sent, over all runs: kept beside the broker's data, by the id of its content. */
 type Sent = Pick<ReplayResult, 'done' | 'next' | 'read' | 'rejected' | 'rejects'>;

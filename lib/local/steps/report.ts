@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { renderChurnReport } from '../../report/churn.tsx';
 import { fetchChurnData } from '../../report/churn-data.ts';
 import type { Evaluation } from '../../report/evaluation.ts';
-import type { RunContext, StepOutcome } from '../runner.ts';
+import type { StepOutcome } from '../../cli/tasks.ts';
+import type { RunContext } from '../context.ts';
 
 /** Writes the run's report from what the warehouse holds and from the evaluation of the model that made the scores. */
 export async function runReportStep<Parameters>(context: RunContext<Parameters>): Promise<StepOutcome> {

@@ -1,8 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SparkStep } from '../../pipelines/pipeline.ts';
-import { formatted } from '../progress.ts';
-import { logFile, type OnProgress, type RunContext, type StepOutcome } from '../runner.ts';
+import { formatted } from '../../cli/progress.ts';
+import { logFile, type OnProgress, type StepOutcome } from '../../cli/tasks.ts';
+import type { RunContext } from '../context.ts';
 import { sparkSubmit } from '../spark.ts';
 import type { ModelSummary } from '../summary.ts';
 

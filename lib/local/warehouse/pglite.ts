@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
-import { UsageError } from '../failures.ts';
+import { UsageError } from '../../cli/failures.ts';
 import { takeLock } from '../lock.ts';
 import type { Row, Session, Warehouse } from '../warehouse.ts';
 import { copyStatement, csvParts } from './csv.ts';

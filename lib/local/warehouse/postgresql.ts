@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { UsageError } from '../failures.ts';
+import { UsageError } from '../../cli/failures.ts';
 import type { Row, Session, Warehouse } from '../warehouse.ts';
 import { copyStatement } from './csv.ts';
 import { PARSERS } from './values.ts';

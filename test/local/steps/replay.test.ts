@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { ensureTopics } from '../../../lib/local/broker.ts';
 import { localEndpoints } from '../../../lib/local/endpoints.ts';
 import { Home } from '../../../lib/local/home.ts';
-import type { RunContext } from '../../../lib/local/runner.ts';
+import type { RunContext } from '../../../lib/local/context.ts';
 import { runReplayStep } from '../../../lib/local/steps/replay.ts';
 import { emptySummary } from '../../../lib/local/summary.ts';
 import { churn, type ChurnParameters } from '../../../lib/pipelines/churn.ts';

@@ -1,9 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { Interrupted, StepFailure, UsageError } from '../../lib/local/failures.ts';
-import { runTasks, type Task } from '../../lib/local/runner.ts';
-import type { StepSummary } from '../../lib/local/summary.ts';
+import { Interrupted, StepFailure, UsageError } from '../../lib/cli/failures.ts';
+import { runTasks, type DoneTask, type Task } from '../../lib/cli/tasks.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 const folder = temporaryFolder();
@@ -14,7 +13,7 @@ afterEach(() => vi.restoreAllMocks());
 
 test('tasks run in order, and each that is done is recorded with its rows', async () => {
   const printed = capture();
-  const done: StepSummary[] = [];
+  const done: DoneTask[] = [];
   const tasks = [
     task('one', () => Promise.resolve({ rowsIn: 5, rowsOut: 4 })),
     task('two', () => Promise.resolve({ rowsIn: 4, rowsOut: 1, note: 'fine' })),

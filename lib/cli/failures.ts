@@ -12,9 +12,9 @@ export class StepFailure extends Error {
   }
 }
 
-/** The run was told to stop (Ctrl-C, SIGTERM): exit code 130, as shells have it. */
+/** The command was told to stop (Ctrl-C, SIGTERM): exit code 130, as shells have it. */
 export class Interrupted extends Error {
-  constructor() {
-    super('stopped; the next run goes on from what is there');
+  constructor(message = 'stopped; the next run goes on from what is there') {
+    super(message);
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { doneLine, progressLine } from '../../lib/local/progress.ts';
+import { doneLine, progressLine } from '../../lib/cli/progress.ts';
 
 test('a step whose total is known has a bar, rows and rows a second', () => {
   const line = progressLine({ rows: 150_000, total: 300_000 }, 10);

@@ -1,35 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Listr, type ListrRendererValue, type ListrTaskWrapper } from 'listr2';
-import type { Endpoints, Pipeline } from '../pipelines/pipeline.ts';
 import { Interrupted, StepFailure, UsageError } from './failures.ts';
-import type { Home } from './home.ts';
-import { doneLine, progressLine } from './progress.ts';
-import type { Reject } from '../report/events.tsx';
-import type { StepProgress } from './spark.ts';
-import type { StepSummary, Summary } from './summary.ts';
-import type { Warehouse } from './warehouse.ts';
+import { doneLine, progressLine, type StepProgress } from './progress.ts';
 
 /** Terminals that are not one (a log, CI) get a progress line at most this often. */
 const PLAIN_INTERVAL_MS = 5_000;
 const TERMINAL_INTERVAL_MS = 100;
-
-/** What every step of a run can reach. Steps add to `summary`; the runner adds the step's own line. */
-export interface RunContext<Parameters> {
-  readonly pipeline: Pipeline<Parameters>;
-  readonly parameters: Parameters;
-  readonly home: Home;
-  readonly runFolder: string;
-  readonly endpoints: Endpoints;
-  /** Event files to send. */
-  readonly files: readonly string[];
-  /** The warehouse, opened when a step first asks for it. */
-  readonly warehouse: () => Promise<Warehouse>;
-  readonly signal: AbortSignal;
-  readonly summary: Summary;
-  /** The first lines that were refused, for people; all of them are in the rejects topic. */
-  readonly rejects: Reject[];
-}
 
 export interface StepOutcome {
   readonly rowsIn: number;
@@ -47,11 +24,19 @@ export interface Task {
   readonly run: (onProgress: OnProgress) => Promise<StepOutcome>;
 }
 
+/** What is kept of a task that is done. */
+export interface DoneTask {
+  readonly name: string;
+  readonly seconds: number;
+  readonly rowsIn: number;
+  readonly rowsOut: number;
+}
+
 export interface RunTasksOptions {
   readonly signal: AbortSignal;
   /** Folder of the tasks' logs. @default - tasks have none */
   readonly logs?: string;
-  readonly onDone?: (done: StepSummary) => void;
+  readonly onDone?: (done: DoneTask) => void;
 }
 
 /**

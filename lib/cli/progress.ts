@@ -1,4 +1,9 @@
-import type { StepProgress } from './spark.ts';
+/** One progress line of a step; `total` is known where a bar can be drawn. */
+export interface StepProgress {
+  readonly rows: number;
+  readonly total?: number;
+  readonly note?: string;
+}
 
 const BAR_WIDTH = 24;
 const integer = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });

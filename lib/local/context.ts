@@ -1,0 +1,22 @@
+import type { Endpoints, Pipeline } from '../pipelines/pipeline.ts';
+import type { Reject } from '../report/events.tsx';
+import type { Home } from './home.ts';
+import type { Summary } from './summary.ts';
+import type { Warehouse } from './warehouse.ts';
+
+/** What every step of a run can reach. Steps add to `summary`; the runner adds the step's own line. */
+export interface RunContext<Parameters> {
+  readonly pipeline: Pipeline<Parameters>;
+  readonly parameters: Parameters;
+  readonly home: Home;
+  readonly runFolder: string;
+  readonly endpoints: Endpoints;
+  /** Event files to send. */
+  readonly files: readonly string[];
+  /** The warehouse, opened when a step first asks for it. */
+  readonly warehouse: () => Promise<Warehouse>;
+  readonly signal: AbortSignal;
+  readonly summary: Summary;
+  /** The first lines that were refused, for people; all of them are in the rejects topic. */
+  readonly rejects: Reject[];
+}
