@@ -113,10 +113,15 @@ export async function ensureTopics(connection: Connection, topics: readonly Topi
 
 /** Messages a topic's partitions hold: end offset less start offset, by partition number. */
 export async function topicCounts(connection: Connection, topic: string): Promise<number[]> {
-  const offsets = await withAdmin(connection, (admin) => admin.fetchTopicOffsets(topic));
   const counts: number[] = [];
-  for (const { partition, high, low } of offsets) counts[partition] = Number(high) - Number(low);
+  for (const { partition, high, low } of await topicOffsets(connection, topic)) counts[partition] = high - low;
   return counts;
+}
+
+/** Where each partition of a topic begins (`low`), and one past where it ends (`high`). */
+export async function topicOffsets(connection: Connection, topic: string): Promise<{ partition: number; low: number; high: number }[]> {
+  const offsets = await withAdmin(connection, (admin) => admin.fetchTopicOffsets(topic));
+  return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
 }
 
 /** Fails, without retries or log lines, when no broker answers. */
