@@ -21,6 +21,7 @@ export interface Environment {
   readonly collect: CollectSettings;
   readonly retention: RetentionSettings;
   readonly schedules: ScheduleSettings;
+  readonly alarms: AlarmSettings;
   /** What the environment may cost a month, USD: an alarm at 80 % of it, and at what the month is forecast to cost. */
   readonly budgetUsd: number;
   /** Where alarms are mailed to. @default - nowhere: subscribe to the topic of the operations stack */
@@ -91,6 +92,13 @@ export interface RetentionSettings {
   readonly oldVersionDays: number;
 }
 
+export interface AlarmSettings {
+  /** Messages of a topic that may wait for the ingest. Where nothing ingests continuously they wait for the next run. */
+  readonly lagMessages: number;
+  /** Hours without a single message after which an alarm rings, 1 to 24. */
+  readonly quietHours: number;
+}
+
 export interface ScheduleSettings {
   /** Pipelines that run on their own. Each is off until switched on here. */
   readonly churn: { readonly enabled: boolean; readonly everyHours: number };
@@ -126,6 +134,7 @@ const DEV: Environment = {
   collect: { requestsPerSecond: 50, burst: 100 },
   retention: { rawDays: 30, logDays: 7, oldVersionDays: 1 },
   schedules: { churn: { enabled: false, everyHours: 24 } },
+  alarms: { lagMessages: 10_000_000, quietHours: 24 },
   budgetUsd: 150,
 };
 
@@ -159,6 +168,7 @@ const PROD: Environment = {
   collect: { requestsPerSecond: 500, burst: 1_000 },
   retention: { rawDays: 365, logDays: 90, oldVersionDays: 30 },
   schedules: { churn: { enabled: false, everyHours: 1 } },
+  alarms: { lagMessages: 500_000, quietHours: 1 },
   budgetUsd: 6_000,
 };
 
@@ -197,6 +207,12 @@ export function checkEnvironment(checked: Environment): void {
     warehouse.baseRpu,
   );
   must(warehouse.maxRpu >= warehouse.baseRpu, 'warehouse.maxRpu', `at least baseRpu (${warehouse.baseRpu})`, warehouse.maxRpu);
+  must(
+    Number.isInteger(checked.alarms.quietHours) && checked.alarms.quietHours >= 1 && checked.alarms.quietHours <= 24,
+    'alarms.quietHours',
+    '1 to 24 (CloudWatch looks back a day at most)',
+    checked.alarms.quietHours,
+  );
   must(processing.coreUnits >= 1, 'processing.coreUnits', 'at least 1', processing.coreUnits);
   for (const types of [processing.primaryTypes, processing.coreTypes, processing.taskTypes]) {
     // The Python packages of the steps are built for one kind of processor.

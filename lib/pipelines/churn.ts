@@ -2,7 +2,7 @@ import { listeningEvent } from '../contracts/listening-event.ts';
 import { churnScores } from '../contracts/churn-scores.ts';
 import { dailyActivity } from '../contracts/daily-activity.ts';
 import { userFeatures } from '../contracts/user-features.ts';
-import { flags, type Endpoints, type Pipeline } from './pipeline.ts';
+import { checkpointOf, flags, type Endpoints, type Pipeline, type Stream } from './pipeline.ts';
 
 export interface ChurnParameters {
   /** Day, `YYYY-MM-DD`, before which events are read and after which churn is predicted. @default - the midnight after the last event */
@@ -26,19 +26,23 @@ const MAX_MESSAGE_BYTES = '1048588';
 const table = ({ database }: Endpoints, name: string) => `${database}.${name}`;
 const contractFile = ({ contracts }: Endpoints, name: string) => `${contracts}/${name}.json`;
 
-const EVENTS_TOPIC = 'listening-events';
-const REJECTS_TOPIC = 'listening-events-rejects';
-const QUARANTINE = `${listeningEvent.name}_quarantine`;
+const EVENTS: Stream = {
+  topic: 'listening-events',
+  rejectsTopic: 'listening-events-rejects',
+  table: listeningEvent.name,
+  quarantineTable: `${listeningEvent.name}_quarantine`,
+};
 
 /** App events to churn scores: who is about to leave, and why. */
 export const churn: Pipeline<ChurnParameters> = {
   name: 'churn',
   description: 'app events -> Kafka -> lake -> features -> model -> scores -> warehouse -> report',
   topics: [
-    { name: EVENTS_TOPIC, partitions: 4, config: { 'retention.ms': String(7 * DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES } },
+    { name: EVENTS.topic, partitions: 4, config: { 'retention.ms': String(7 * DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES } },
     // Rejects are read by people, later: one partition keeps them in order, a month gives time.
-    { name: REJECTS_TOPIC, partitions: 1, config: { 'retention.ms': String(30 * DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES } },
+    { name: EVENTS.rejectsTopic, partitions: 1, config: { 'retention.ms': String(30 * DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES } },
   ],
+  streams: [EVENTS],
   tables: [dailyActivity, userFeatures, churnScores],
   steps: [
     {
@@ -46,8 +50,8 @@ export const churn: Pipeline<ChurnParameters> = {
       name: 'produce',
       title: 'Send events to Kafka',
       contract: listeningEvent,
-      topic: EVENTS_TOPIC,
-      rejectsTopic: REJECTS_TOPIC,
+      topic: EVENTS.topic,
+      rejectsTopic: EVENTS.rejectsTopic,
     },
     {
       kind: 'spark',
@@ -57,11 +61,11 @@ export const churn: Pipeline<ChurnParameters> = {
       arguments: (endpoints) =>
         flags({
           brokers: endpoints.brokers,
-          topic: EVENTS_TOPIC,
+          topic: EVENTS.topic,
           contract: contractFile(endpoints, listeningEvent.name),
-          table: table(endpoints, listeningEvent.name),
-          'quarantine-table': table(endpoints, QUARANTINE),
-          checkpoint: `${endpoints.checkpoints}/${listeningEvent.name}`,
+          table: table(endpoints, EVENTS.table),
+          'quarantine-table': table(endpoints, EVENTS.quarantineTable),
+          checkpoint: checkpointOf(endpoints, EVENTS),
           trigger: 'available-now',
           'max-offsets-per-trigger': MAX_OFFSETS_PER_BATCH,
           'kafka-option': Object.entries(endpoints.kafkaOptions).map(([name, value]) => `${name}=${value}`),
@@ -74,7 +78,7 @@ export const churn: Pipeline<ChurnParameters> = {
       script: 'maintain.py',
       arguments: (endpoints) =>
         flags({
-          table: [table(endpoints, listeningEvent.name), table(endpoints, QUARANTINE)],
+          table: [table(endpoints, EVENTS.table), table(endpoints, EVENTS.quarantineTable)],
           'target-file-bytes': 128 * 1024 * 1024,
           'expire-days': 7,
         }),
@@ -86,7 +90,7 @@ export const churn: Pipeline<ChurnParameters> = {
       script: 'features.py',
       arguments: (endpoints, { cutoff }) =>
         flags({
-          'events-table': table(endpoints, listeningEvent.name),
+          'events-table': table(endpoints, EVENTS.table),
           contract: contractFile(endpoints, userFeatures.name),
           table: table(endpoints, userFeatures.name),
           cutoff,
@@ -131,7 +135,7 @@ export const churn: Pipeline<ChurnParameters> = {
       script: 'publish.py',
       arguments: (endpoints) =>
         flags({
-          'events-table': table(endpoints, listeningEvent.name),
+          'events-table': table(endpoints, EVENTS.table),
           'features-table': table(endpoints, userFeatures.name),
           'features-contract': contractFile(endpoints, userFeatures.name),
           'scores-table': table(endpoints, churnScores.name),

@@ -8,6 +8,8 @@ export interface Pipeline<Parameters> {
   readonly name: string;
   readonly description: string;
   readonly topics: readonly Topic[];
+  /** What is ingested continuously, or run by run: what operations measures. */
+  readonly streams: readonly Stream[];
   /** Data sets the warehouse holds when the pipeline is done. */
   readonly tables: readonly Dataset[];
   /** Run one after the other; a failed step ends the run. */
@@ -19,6 +21,22 @@ export interface Topic {
   readonly partitions: number;
   /** Kafka's topic settings, by their own names. */
   readonly config: Readonly<Record<string, string>>;
+}
+
+/** A topic on its way into the lake. */
+export interface Stream {
+  readonly topic: string;
+  /** Where the producers send what they refuse. */
+  readonly rejectsTopic: string;
+  /** Lake table of the messages; it names the checkpoint, too. */
+  readonly table: string;
+  /** Lake table of the messages that do not fit. */
+  readonly quarantineTable: string;
+}
+
+/** Where the ingest of a stream keeps how far it is. */
+export function checkpointOf({ checkpoints }: Pick<Endpoints, 'checkpoints'>, { table }: Stream): string {
+  return `${checkpoints}/${table}`;
 }
 
 export type Step<Parameters> = ReplayStep | SparkStep<Parameters> | LoadStep | ReportStep;
