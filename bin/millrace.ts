@@ -57,7 +57,7 @@ run
   .addHelpText('after', example('millrace run churn --events logs/2026-10.jsonl.gz logs/2026-11.jsonl.gz --cutoff 2026-11-15'))
   .action(async (options: RunChurnOptions) => {
     const { runChurn } = await import('../lib/local/commands/run-churn.ts');
-    const { showReport } = await import('../lib/local/commands/report.ts');
+    const { showReport } = await import('../lib/cli/show-report.ts');
     const report = await runChurn(home, options, stopping.signal);
     await showReport(report);
   });
@@ -93,7 +93,8 @@ program
   .description("open the last run's report, and print its path")
   .addHelpText('after', example('millrace report'))
   .action(async () => {
-    const { lastReport, showReport } = await import('../lib/local/commands/report.ts');
+    const { lastReport } = await import('../lib/local/commands/report.ts');
+    const { showReport } = await import('../lib/cli/show-report.ts');
     const path = await lastReport(home);
     console.log(path);
     await showReport(path);

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { Interrupted } from '../cli/failures.ts';
 import type { StepProgress } from '../cli/progress.ts';
+import { reasonIn } from '../cli/spark-log.ts';
 import { CHECKOUT, type Home } from './home.ts';
 import { remember } from './leftovers.ts';
 import { send, terminate } from './process.ts';
@@ -132,17 +133,4 @@ function parseProgress(line: string): StepProgress | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** What a person wants to know first: the step's own `error: …` line, or else the innermost cause in the log. */
-async function reasonIn(log: string): Promise<string | undefined> {
-  const lines = (await readFile(log, 'utf8')).trimEnd().split('\n');
-  const own = lines.findLast((line) => line.startsWith('error: '));
-  if (own) return own.slice('error: '.length);
-  const thrown = lines.findLastIndex((line) => /^[\w.]*(Error|Exception)\b/.test(line));
-  if (thrown < 0) return undefined;
-  const cause = lines.slice(thrown).findLast((line) => line.startsWith('Caused by: '));
-  if (cause) return cause.slice('Caused by: '.length);
-  // Py4J's own line only says which call failed; the next one says why.
-  return lines[thrown]!.startsWith('py4j.') && lines[thrown + 1]?.startsWith(': ') ? lines[thrown + 1]!.slice(2) : lines[thrown];
 }

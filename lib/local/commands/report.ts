@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import open from 'open';
 import { UsageError } from '../../cli/failures.ts';
 import type { Home } from '../home.ts';
 import type { Summary } from '../summary.ts';
@@ -19,12 +18,4 @@ export async function lastReport(home: Home): Promise<string> {
   }
   const got = newestFirst.length > 0 ? `${newestFirst.length} runs that did not come to theirs` : 'no run yet';
   throw new UsageError(`report must have been made by a run, got ${got}: run \`millrace run churn\``);
-}
-
-/** Shows a report in the browser where there is one; a machine without a screen just has the path printed. */
-export async function showReport(path: string): Promise<void> {
-  const screen = process.platform !== 'linux' || process.env['DISPLAY'] !== undefined || process.env['WAYLAND_DISPLAY'] !== undefined;
-  if (!process.stdout.isTTY || !screen) return;
-  // A browser that does not come up is no failure: the path is printed.
-  await open(path).catch(() => undefined);
 }

@@ -1,21 +1,15 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SparkStep } from '../../pipelines/pipeline.ts';
-import { formatted } from '../../cli/progress.ts';
+import { resultNote, type SparkStepResult } from '../../cli/step-result.ts';
 import { logFile, type OnProgress, type StepOutcome } from '../../cli/tasks.ts';
 import type { RunContext } from '../context.ts';
 import { sparkSubmit } from '../spark.ts';
 import type { ModelSummary } from '../summary.ts';
 
-/** What a step's result file may hold, beside the counts of rows that all have. */
-interface StepResult {
-  readonly rowsIn: number;
-  readonly rowsOut: number;
-  readonly ingested?: number;
-  readonly quarantined?: number;
-  readonly duplicates?: number;
+/** What the result files of single steps hold besides. */
+interface StepResult extends SparkStepResult {
   readonly model?: ModelSummary;
-  readonly skipped?: string;
 }
 
 /** Runs a Spark step, and takes what it says of events and model into the run's summary. */
@@ -41,14 +35,5 @@ export async function runSparkStep<Parameters>(
   events.quarantined += result.quarantined ?? 0;
   events.duplicates += result.duplicates ?? 0;
   if (step.name === 'train') context.summary.model = result.model ?? { skipped: result.skipped ?? 'the step gave no reason' };
-  return { rowsIn: result.rowsIn, rowsOut: result.rowsOut, ...noteOf(result) };
-}
-
-function noteOf({ skipped, quarantined, duplicates }: StepResult): { note?: string } {
-  const parts = [
-    skipped && `skipped: ${skipped}`,
-    duplicates && `${formatted(duplicates)} were there already`,
-    quarantined && `${formatted(quarantined)} quarantined`,
-  ].filter(Boolean);
-  return parts.length > 0 ? { note: parts.join(', ') } : {};
+  return { rowsIn: result.rowsIn, rowsOut: result.rowsOut, ...resultNote(result) };
 }
