@@ -4,6 +4,7 @@ import { checkEnvironment, type Environment } from './environments.ts';
 import { LakeStack } from './lake-stack.ts';
 import { NetworkStack } from './network-stack.ts';
 import { OperationsStack } from './operations-stack.ts';
+import { PIPELINES } from './pipelines/index.ts';
 import { PipelinesStack } from './pipelines-stack.ts';
 import { ProcessingStack } from './processing-stack.ts';
 import { ProducersStack } from './producers-stack.ts';
@@ -52,11 +53,11 @@ export class EnvironmentStage extends Stage {
       network,
       lake,
       kafka,
-      cluster,
-      warehouse,
-      pipelines,
-      replay,
-      functions: [replayFunction, collectFunction],
+      streams: PIPELINES.flatMap(({ streams }) => streams),
+      workgroupName: warehouse.workgroupName,
+      clusterId: cluster.clusterId,
+      stateMachines: { ...pipelines, 'replay-file': replay },
+      functions: { 'replay-events': replayFunction, 'collect-events': collectFunction },
     });
   }
 }

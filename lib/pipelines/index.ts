@@ -1,0 +1,4 @@
+import { churn } from './churn.ts';
+
+/** Every pipeline there is. */
+export const PIPELINES = [churn] as const;
