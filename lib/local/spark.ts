@@ -87,7 +87,8 @@ export async function sparkSubmit(run: SparkRun): Promise<void> {
   await new Promise((done) => log.end(done));
 
   if (run.signal?.aborted) throw new Interrupted();
-  if (failed) throw new Error(reasonIn(await readFile(run.log, 'utf8')) ?? (exitCode === undefined ? shortMessage : `exit code ${exitCode}`));
+  if (failed)
+    throw new Error(reasonIn(await readFile(run.log, 'utf8')) ?? (exitCode === undefined ? shortMessage : `exit code ${exitCode}`));
 }
 
 function settings(home: Home): string[] {
