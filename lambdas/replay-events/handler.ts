@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { Producer } from '../shared/kafka.ts';
-import { checker, rejectMessage, type RejectKind, type Target } from './messages.ts';
+import { checker, rejectMessage, type RejectKind, type Target } from '../shared/messages.ts';
 import { Pace, wait } from './pace.ts';
 import { rawRecords } from './records.ts';
-import { Sender } from './sender.ts';
+import { Sender } from '../shared/sender.ts';
 import { InputError, type OpenSource } from './sources.ts';
 import { Tally } from './tally.ts';
 

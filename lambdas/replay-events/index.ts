@@ -2,7 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { connectProducer } from '../shared/kafka.ts';
 import { makeHandler } from './handler.ts';
 import { makeLambda } from './lambda.ts';
-import { listeningEvents } from './listening-events.ts';
+import { listeningEvents } from '../shared/listening-events.ts';
 import { openS3 } from './sources.ts';
 
 const connection = { brokers: required('BROKERS').split(','), iam: { region: required('AWS_REGION') } };

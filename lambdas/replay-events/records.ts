@@ -1,19 +1,5 @@
+import { MAX_RECORD_BYTES, type RawRecord } from '../shared/messages.ts';
 import { decompressed, peek, type Input } from './gunzip.ts';
-
-/** One record of an object of events, not yet looked into. */
-export interface RawRecord {
-  /** Line number of JSON lines, element number of a JSON array, from 1. */
-  readonly line: number;
-  /** At most `MAX_RECORD_BYTES` of it. */
-  readonly bytes: Buffer;
-  /** Bytes it really has. */
-  readonly size: number;
-  /** Why the object cannot be read from here on. */
-  readonly fault?: string;
-}
-
-/** A record longer than this is not held in memory: its beginning is kept for the reject. */
-export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 
 const UTF8_BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 const MAX_LEADING_BLANKS = 64 * 1024;

@@ -1,5 +1,4 @@
-import type { Checked, RejectKind } from './messages.ts';
-import type { RawRecord } from './records.ts';
+import type { Checked, RawRecord, RejectKind } from '../shared/messages.ts';
 
 /** What a call reports of rejects and unknown fields has a limit: it is read by people, and a Lambda's answer has one too. */
 const MAX_LISTED_REJECTS = 20;

@@ -33,5 +33,5 @@ function literal(value: unknown, name: string): string {
     // The blank keeps `-$1` from becoming the start of a comment.
     return ` ${String(value)}`;
   }
-  throw new Error(`parameter ${name} must be text, a finite number, a truth value, a date or null, got ${String(value)}`);
+  throw new Error(`parameter ${name} must be text, a finite number, a truth value, a date or null, got ${typeof value}`);
 }

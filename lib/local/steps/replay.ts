@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { makeHandler, type ReplayResult } from '../../../lambdas/replay-events/handler.ts';
-import { listeningEvents } from '../../../lambdas/replay-events/listening-events.ts';
+import { listeningEvents } from '../../../lambdas/shared/listening-events.ts';
 import { openFile } from '../../../lambdas/replay-events/sources.ts';
 import { connectProducer } from '../../../lambdas/shared/kafka.ts';
 import type { ReplayStep, Topic } from '../../pipelines/pipeline.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { makeHandler } from '../../../lambdas/replay-events/handler.ts';
-import { listeningEvents } from '../../../lambdas/replay-events/listening-events.ts';
+import { listeningEvents } from '../../../lambdas/shared/listening-events.ts';
 import type { OpenSource } from '../../../lambdas/replay-events/sources.ts';
 import type { Producer } from '../../../lambdas/shared/kafka.ts';
 

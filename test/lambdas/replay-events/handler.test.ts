@@ -5,7 +5,7 @@ import path from 'node:path';
 import { gzipSync, gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { makeHandler, type Dependencies, type ReplayResult } from '../../../lambdas/replay-events/handler.ts';
-import { listeningEvents } from '../../../lambdas/replay-events/listening-events.ts';
+import { listeningEvents } from '../../../lambdas/shared/listening-events.ts';
 import { openFile } from '../../../lambdas/replay-events/sources.ts';
 import { connectProducer } from '../../../lambdas/shared/kafka.ts';
 import { listeningEvent } from '../../../lib/contracts/listening-event.ts';

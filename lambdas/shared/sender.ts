@@ -1,4 +1,4 @@
-import type { Message, Producer } from '../shared/kafka.ts';
+import type { Message, Producer } from './kafka.ts';
 import { Batch } from './batch.ts';
 
 /**

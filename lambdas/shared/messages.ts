@@ -1,10 +1,24 @@
 import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 import type { Dataset } from '../../lib/contracts/dataset.ts';
-import { RECORD_OVERHEAD_BYTES, type Message } from '../shared/kafka.ts';
-import { MAX_RECORD_BYTES, type RawRecord } from './records.ts';
+import { RECORD_OVERHEAD_BYTES, type Message } from './kafka.ts';
 
-/** What a replay sends: rows of a contract, under the key that keeps their order. */
+/** One record of an object of events, not yet looked into. */
+export interface RawRecord {
+  /** Line number of JSON lines, element number of a JSON array, from 1. */
+  readonly line: number;
+  /** At most `MAX_RECORD_BYTES` of it. */
+  readonly bytes: Buffer;
+  /** Bytes it really has. */
+  readonly size: number;
+  /** Why the object cannot be read from here on. */
+  readonly fault?: string;
+}
+
+/** A record longer than this is not held in memory: its beginning is kept for the reject. */
+export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
+
+/** What producers send: rows of a contract, under the key that keeps their order. */
 export interface Target<Shape extends z.ZodRawShape = z.ZodRawShape> {
   readonly contract: Dataset<Shape>;
   /** The message's key: messages of one key keep their order. Must not be empty. */
@@ -21,23 +35,31 @@ export type Checked =
 const MAX_RAW_BYTES = 64 * 1024;
 
 /** Turns a record of a source into the message that is sent, or says why there is none. Never throws on what it is given. */
-export function checker<Shape extends z.ZodRawShape>({ contract, key }: Target<Shape>, maxMessageBytes: number) {
-  // An eventId in the source is not taken over: two sources with the same ids would pass for repetitions of each other.
-  const known = new Set(Object.keys(contract.schema.shape).filter((name) => name !== 'eventId'));
+export function checker<Shape extends z.ZodRawShape>(target: Target<Shape>, maxMessageBytes: number) {
+  const check = eventChecker(target, maxMessageBytes);
   return ({ line, bytes, size, fault }: RawRecord, source: string): Checked => {
     if (fault !== undefined) return refused('unreadable', fault);
     if (size > MAX_RECORD_BYTES) return refused('too large', `line must be at most ${MAX_RECORD_BYTES} bytes, got ${size}`);
     if (!isUtf8(bytes)) return refused('not UTF-8', `line must be UTF-8, got other bytes`);
     const parsed = parseObject(bytes);
     if ('reason' in parsed) return refused('malformed JSON', parsed.reason);
-    const valid = validate(contract.schema, parsed.object);
+    return check(parsed.object, `${source}:${line}`);
+  };
+}
+
+/** The same for an event that is parsed already, to be sent under the id `eventId`. */
+export function eventChecker<Shape extends z.ZodRawShape>({ contract, key }: Target<Shape>, maxMessageBytes: number) {
+  // An eventId in the event is not taken over as it is: two sources with the same ids would pass for repetitions of each other.
+  const known = new Set(Object.keys(contract.schema.shape).filter((name) => name !== 'eventId'));
+  return (event: object, eventId: string): Checked => {
+    const valid = validate(contract.schema, event);
     if ('reason' in valid) return refused('contract', valid.reason);
 
     const messageKey = key(valid.row);
-    const value = Buffer.from(JSON.stringify({ ...valid.row, eventId: `${source}:${line}` }));
+    const value = Buffer.from(JSON.stringify({ ...valid.row, eventId }));
     const total = value.length + Buffer.byteLength(messageKey) + RECORD_OVERHEAD_BYTES;
     if (total > maxMessageBytes) return refused('too large', `message must be at most ${maxMessageBytes} bytes, got ${total}`);
-    const unknownFields = Object.keys(parsed.object).filter((name) => !known.has(name));
+    const unknownFields = Object.keys(event).filter((name) => !known.has(name));
     return { ok: true, message: { key: messageKey, value }, unknownFields };
   };
 }
