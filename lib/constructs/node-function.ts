@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { NodejsFunction, OutputFormat, type BundlingOptions } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { LAMBDA_NODE } from '../versions.ts';
@@ -22,6 +22,8 @@ export interface NodeFunctionProps {
   readonly memoryMb?: number;
   /** Where the function must reach Kafka: it stands in the private subnets, in the group `functions`. @default - outside the VPC */
   readonly network?: Network;
+  /** Folders of the checkout whose files other than code (SQL, styles) the function reads: they are put beside it. @default - none */
+  readonly files?: readonly string[];
   /** Calls at a time at most; also kept free for this function. @default - shares the account's */
   readonly reservedConcurrency?: number;
 }
@@ -57,7 +59,14 @@ export class NodeFunction extends NodejsFunction {
       memorySize: props.memoryMb ?? 512,
       environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
       // Everything is in the bundle, the SDK too: what was tested is what runs.
-      bundling: { format: OutputFormat.CJS, target: `node${LAMBDA_NODE}`, minify: true, sourceMap: false, bundleAwsSDK: true },
+      bundling: {
+        format: OutputFormat.CJS,
+        target: `node${LAMBDA_NODE}`,
+        minify: true,
+        sourceMap: false,
+        bundleAwsSDK: true,
+        ...(props.files && bundledFiles(props.files)),
+      },
       loggingFormat: LoggingFormat.JSON,
       logGroup,
       role,
@@ -65,4 +74,21 @@ export class NodeFunction extends NodejsFunction {
       ...(network && { vpc: network.vpc, vpcSubnets: network.subnets, securityGroups: [network.groups.functions] }),
     });
   }
+}
+
+/**
+ * A module reads a file beside it as `new URL('a.sql', import.meta.url)`; CommonJS has no `import.meta`, so the bundle is given one,
+ * and the folder's files are put beside the bundle, subfolders and all.
+ */
+function bundledFiles(folders: readonly string[]): Pick<BundlingOptions, 'banner' | 'define' | 'commandHooks'> {
+  return {
+    banner: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;",
+    define: { 'import.meta.url': 'bundleUrl' },
+    commandHooks: {
+      beforeInstall: () => [],
+      beforeBundling: () => [],
+      afterBundling: (inputDir, outputDir) =>
+        folders.map((folder) => `tar -C "${inputDir}/${folder}" --exclude='*.ts' --exclude='*.tsx' -cf - . | tar -C "${outputDir}" -xf -`),
+    },
+  };
 }

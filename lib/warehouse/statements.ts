@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Dataset } from '../contracts/dataset.ts';
-import { missingColumnsDdl, quoted, sqlType, tableDdl, type SqlEngine } from '../contracts/render/ddl.ts';
+import { literal, missingColumnsDdl, quoted, sqlType, tableDdl, type SqlEngine } from '../contracts/render/ddl.ts';
 
 /** The schema that every table of the warehouse is in. */
 export const SCHEMA = 'millrace';
@@ -11,6 +11,14 @@ export const existingColumns = () => read('existing-columns.sql', {})[0]!;
 export const createStaging = (dataset: Dataset) => read('create-staging.sql', namesOf(dataset))[0]!;
 /** One row, `duplicates`: how many keys the staging table holds more than once. */
 export const duplicateKeys = (dataset: Dataset) => read('duplicate-keys.sql', namesOf(dataset))[0]!;
+/** Fails, with a message that says what is wrong, when the staging table holds a key more than once. */
+export const refuseDuplicateKeys = (dataset: Dataset) =>
+  read('refuse-duplicate-keys.sql', namesOf(dataset), {
+    refusal: `rows of ${dataset.name} must be unique by ${dataset.key.join(', ')}, got `,
+  })[0]!;
+/** Redshift's COPY of the files whose names begin with `source`, read by an IAM role. */
+export const copyExport = (dataset: Dataset, texts: { readonly source: string; readonly role: string; readonly region: string }) =>
+  read('copy-export.sql', namesOf(dataset), texts)[0]!;
 /** To be run in order, in one transaction. */
 export const replaceSlices = (dataset: Dataset) => read('replace-slices.sql', namesOf(dataset));
 /** One row, `row_count`. */
@@ -59,12 +67,17 @@ function namesOf(dataset: Dataset): Record<string, readonly string[]> {
 }
 
 /**
- * The statements of an SQL file of this folder. As in psql, `:"name"` stands for the quoted name given as `name`;
- * here for a list of them, too. A statement ends with a semicolon at the end of a line.
+ * The statements of an SQL file of this folder. As in psql, `:"name"` stands for the quoted name given as `name`, here for a list of them,
+ * too, and `:'name'` for a text. A statement ends with a semicolon at the end of a line.
  */
-function read(file: string, names: Record<string, readonly string[]>): string[] {
+function read(file: string, names: Record<string, readonly string[]>, texts: Record<string, string> = {}): string[] {
   return readFileSync(new URL(file, import.meta.url), 'utf8')
     .replaceAll(/^--.*\n/gm, '')
     .split(/;\s*\n/)
-    .map((statement) => statement.trim().replaceAll(/:"(\w+)"/g, (_, name: string) => names[name]!.map(quoted).join(', ')));
+    .map((statement) =>
+      statement.trim().replaceAll(/:(?:"(\w+)"|'(\w+)')/g, (_, name: string | undefined, text: string) =>
+        // Redshift's spelling of a text is safe on PostgreSQL, too: there it only shows a backslash twice.
+        name === undefined ? literal('redshift', texts[text]!) : names[name]!.map(quoted).join(', '),
+      ),
+    );
 }
