@@ -1,0 +1,132 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { EnvironmentStage } from '../lib/environment-stage.ts';
+import { PIPELINES } from '../lib/pipelines/index.ts';
+import { ACCOUNT, templateOf, testStage } from './support/stacks.ts';
+
+interface AlarmProperties {
+  readonly AlarmName: string;
+  readonly AlarmDescription: string;
+  readonly AlarmActions: readonly unknown[];
+  readonly OKActions: readonly unknown[];
+  readonly TreatMissingData: string;
+  readonly EvaluationPeriods: number;
+  readonly Threshold: number;
+  readonly Metrics?: readonly { readonly Expression?: string }[];
+}
+
+let stages: Record<'dev' | 'prod', EnvironmentStage>;
+let dev: Template;
+let prod: Template;
+
+beforeAll(() => {
+  stages = { dev: testStage('dev'), prod: testStage('prod') };
+  dev = templateOf(stages.dev.operations);
+  prod = templateOf(stages.prod.operations);
+});
+
+const alarmsOf = (template: Template) =>
+  Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties as AlarmProperties);
+const named = (template: Template, name: string) => alarmsOf(template).find(({ AlarmName }) => AlarmName.endsWith(`-${name}`))!;
+const topicRef = (template: Template) => ({ Ref: Object.keys(template.findResources('AWS::SNS::Topic'))[0]! });
+
+describe('alarms', () => {
+  test('tell when they ring and when they stop, at the one topic', () => {
+    for (const { AlarmActions, OKActions } of alarmsOf(dev)) {
+      expect(AlarmActions).toEqual([topicRef(dev)]);
+      expect(OKActions).toEqual([topicRef(dev)]);
+    }
+  });
+
+  test('say what has happened and what to do', () => {
+    for (const { AlarmDescription } of alarmsOf(prod)) expect(AlarmDescription).toMatch(/^\S.+\. What to do: \S.+\.$/);
+  });
+
+  test('are named after their environment, so that two of one account do not meet', () => {
+    for (const { AlarmName } of alarmsOf(dev)) expect(AlarmName).toMatch(/^millrace-dev-[a-z0-9-]+$/);
+  });
+
+  test('take silence for bad where something should flow: backlog, arrivals, brokers, cluster', () => {
+    const silent = alarmsOf(prod)
+      .filter(({ TreatMissingData }) => TreatMissingData === 'breaching')
+      .map(({ AlarmName }) => AlarmName.replace('millrace-prod-', ''));
+    expect(silent.sort()).toEqual([
+      'broker-1-disk',
+      'broker-2-disk',
+      'broker-3-disk',
+      'listening-events-lag',
+      'listening-events-quiet',
+      'offline-partitions',
+      'yarn-pending',
+    ]);
+  });
+
+  test('ring for a silent topic after the hours of the settings, and CloudWatch can look back that far', () => {
+    expect(named(prod, 'listening-events-quiet')).toMatchObject({ EvaluationPeriods: 12, Threshold: 0 });
+    expect(named(dev, 'listening-events-quiet')).toMatchObject({ EvaluationPeriods: 288 });
+    expect(named(prod, 'listening-events-quiet').Metrics?.map(({ Expression }) => Expression)).toContain('IF(DIFF(counter) > 0, 0, 1)');
+  });
+
+  test('watch every stream of every pipeline', () => {
+    const topics = PIPELINES.flatMap(({ streams }) => streams.map(({ topic }) => topic));
+    for (const topic of topics)
+      for (const what of ['lag', 'quiet', 'rejects', 'quarantine']) expect(named(dev, `${topic}-${what}`)).toBeDefined();
+  });
+
+  test('watch every pipeline, and the replay of files', () => {
+    for (const name of [...PIPELINES.map((each) => each.name), 'replay-file']) expect(named(dev, `${name}-failed`)).toBeDefined();
+  });
+
+  test('watch every broker', () => {
+    expect(alarmsOf(dev).filter(({ AlarmName }) => AlarmName.endsWith('-disk'))).toHaveLength(
+      stages.dev.operations.settings.stream.brokers,
+    );
+  });
+
+  test('watch YARN, and steps that no run waits for, where the cluster stays', () => {
+    prod.hasResourceProperties('AWS::Events::Rule', { EventPattern: Match.objectLike({ 'detail-type': ['EMR Step Status Change'] }) });
+    dev.resourcePropertiesCountIs('AWS::Events::Rule', { EventPattern: Match.anyValue() }, 0);
+    expect(named(dev, 'yarn-pending')).toBeUndefined();
+  });
+});
+
+test('the topic is encrypted, closed to plain HTTP, and open to services of this account only', () => {
+  dev.hasResourceProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
+  const [policy] = Object.values(dev.findResources('AWS::SNS::TopicPolicy'));
+  const { Statement } = (policy!.Properties as { PolicyDocument: { Statement: Record<string, unknown>[] } }).PolicyDocument;
+  expect(Statement.filter(({ Effect }) => Effect === 'Deny').map(({ Condition }) => Condition)).toEqual([
+    { Bool: { 'aws:SecureTransport': 'false' } },
+  ]);
+  const allowed = Statement.filter(({ Effect }) => Effect === 'Allow');
+  expect(allowed.flatMap(({ Principal }) => (Principal as { Service: string[] }).Service)).toEqual([
+    'budgets.amazonaws.com',
+    'cloudwatch.amazonaws.com',
+    'events.amazonaws.com',
+  ]);
+  for (const { Condition } of allowed) expect(Condition).toEqual({ StringEquals: { 'aws:SourceAccount': ACCOUNT } });
+});
+
+test("the budget counts what carries the environment's tag, and tells at 80 % and at the forecast", () => {
+  prod.hasResourceProperties('AWS::Budgets::Budget', {
+    Budget: {
+      BudgetLimit: { Amount: stages.prod.operations.settings.budgetUsd, Unit: 'USD' },
+      CostFilters: { TagKeyValue: ['user:millrace:environment$prod'] },
+    },
+    NotificationsWithSubscribers: [
+      { Notification: { NotificationType: 'ACTUAL', Threshold: 80 }, Subscribers: [{ SubscriptionType: 'SNS', Address: topicRef(prod) }] },
+      { Notification: { NotificationType: 'FORECASTED', Threshold: 100 } },
+    ],
+  });
+});
+
+test('mail is sent where the settings name an address', () => {
+  dev.resourceCountIs('AWS::SNS::Subscription', 0);
+  const template = templateOf(testStage('dev', { alarmEmail: 'ops@example.com' }).operations);
+  template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' });
+});
+
+test('the dashboard shows each alarm', () => {
+  const [dashboard] = Object.values(dev.findResources('AWS::CloudWatch::Dashboard'));
+  const body = JSON.stringify(dashboard!.Properties);
+  for (const id of Object.keys(dev.findResources('AWS::CloudWatch::Alarm'))) expect(body).toContain(id);
+});

@@ -1,0 +1,16 @@
+"""Prints, as JSON, which of the IAM actions on standard input (a JSON list) do not exist; `*` is any letters, as in IAM."""
+
+import fnmatch
+import json
+import sys
+import warnings
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # pkg_resources, that parliament imports, says that it is old
+    from parliament import iam_definition
+
+KNOWN = {
+    f"{service['prefix']}:{privilege['privilege']}" for service in iam_definition for privilege in service["privileges"]
+}
+
+json.dump([action for action in json.load(sys.stdin) if not fnmatch.filter(KNOWN, action)], sys.stdout)
