@@ -1,4 +1,4 @@
-"""Prints, as JSON, which of the IAM actions on standard input (a JSON list) do not exist; `*` is any letters, as in IAM."""
+"""Prints, as JSON, those of the IAM actions on standard input (a JSON list) that do not exist. `*` is any letters."""
 
 import fnmatch
 import json
