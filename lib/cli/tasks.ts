@@ -11,6 +11,8 @@ const TERMINAL_INTERVAL_MS = 100;
 export interface StepOutcome {
   readonly rowsIn: number;
   readonly rowsOut: number;
+  /** How long it took, where it ran elsewhere and was only watched. @default - the time that the watching took */
+  readonly seconds?: number;
   /** Said beside the step when it is done. */
   readonly note?: string;
 }
@@ -59,12 +61,12 @@ export async function runTasks(tasks: readonly Task[], { signal, logs, onDone }:
       line.output = progressLine(progress, seconds());
     });
     try {
-      const { rowsIn, rowsOut, note } = await task.run(show);
-      onDone?.({ name: task.name, seconds: rounded(seconds()), rowsIn, rowsOut });
-      line.title = doneLine(task.title, Math.max(rowsIn, rowsOut), seconds()) + (note ? ` (${note})` : '');
+      const { rowsIn, rowsOut, note, seconds: taken = seconds() } = await task.run(show);
+      onDone?.({ name: task.name, seconds: rounded(taken), rowsIn, rowsOut });
+      line.title = doneLine(task.title, Math.max(rowsIn, rowsOut), taken) + (note ? ` (${note})` : '');
     } catch (error) {
-      if (signal.aborted) throw new Interrupted();
-      if (error instanceof UsageError) throw error;
+      if (error instanceof Interrupted || signal.aborted) throw new Interrupted();
+      if (error instanceof UsageError || error instanceof StepFailure) throw error;
       throw new StepFailure(task.name, error instanceof Error ? error.message : String(error), logs && existing(logFile(logs, task.name)));
     }
   }

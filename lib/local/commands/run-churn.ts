@@ -1,7 +1,5 @@
-import { access, constants, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { churn, type ChurnParameters } from '../../pipelines/churn.ts';
-import { UsageError } from '../../cli/failures.ts';
+import { readableFile } from '../../cli/readable-file.ts';
 import type { Home } from '../home.ts';
 import type { GenerateInput } from '../generated.ts';
 import { runPipeline } from '../run.ts';
@@ -39,17 +37,4 @@ export async function runChurn(home: Home, options: RunChurnOptions, signal: Abo
     ...(warehouse ? { warehouseUrl: warehouse } : {}),
     input: files ?? generate!,
   });
-}
-
-async function readableFile(option: string, file: string): Promise<string> {
-  const found = await stat(file).catch((error: NodeJS.ErrnoException) => error);
-  if (found instanceof Error) {
-    const reason = found.code === 'ENOENT' ? 'a path where nothing is' : (found.code ?? found.message);
-    throw new UsageError(`${option} must be a file that can be read, got ${reason}: ${file}`);
-  }
-  if (!found.isFile()) throw new UsageError(`${option} must be a file, got a ${found.isDirectory() ? 'folder' : 'special file'}: ${file}`);
-  await access(file, constants.R_OK).catch(() => {
-    throw new UsageError(`${option} must be a file that can be read, got one without permission: ${file}`);
-  });
-  return resolve(file);
 }
