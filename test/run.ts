@@ -56,6 +56,7 @@ process.exitCode = broken.length > 0 ? 1 : 0;
 
 async function run({ name, command, count }: Suite): Promise<void> {
   const started = Date.now();
+  console.log(`== ${name} …`);
   const [file = '', ...args] = command;
   const { failed, all } = await execa(file, args, { all: true, stdin: 'ignore', preferLocal: true, reject: false });
   const counted = (await count?.()) ?? { passed: failed ? 0 : 1, failed: failed ? 1 : 0, skipped: 0 };
