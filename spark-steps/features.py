@@ -94,7 +94,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--table", required=True, help="features table to replace, such as lake.millrace.user_features")
     parser.add_argument(
-        "--cutoff", metavar="YYYY-MM-DD", help="scoring cut-off (default: the midnight after the last event)"
+        "--cutoff", metavar="YYYY-MM-DD", help="scoring cut-off (default or auto: the midnight after the last event)"
     )
     parser.add_argument(
         "--horizon-days",

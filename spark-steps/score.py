@@ -14,6 +14,7 @@ from pyspark.sql.types import StructType
 
 from millrace import step
 from millrace.contract import Contract, read_contract
+from millrace.cutoffs import AUTO
 from millrace.model_rows import KEY, check_features, number
 from millrace.model_store import ServingModel, latest_model
 from millrace.tables import ensure_table
@@ -112,9 +113,18 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--models", required=True, help="URI of the folder of trained models")
     parser.add_argument("--scores-contract", required=True, help="contract of the scores table")
     parser.add_argument("--table", required=True, help="scores table; the scores of the cut-off are replaced")
-    parser.add_argument("--cutoff", type=date.fromisoformat, help="default: the latest cut-off of the features table")
+    parser.add_argument(
+        "--cutoff", type=cutoff_or_auto, help="default or auto: the latest cut-off of the features table"
+    )
     parser.add_argument("--result", required=True)
     return parser.parse_args(argv)
+
+
+def cutoff_or_auto(text: str) -> date | None:
+    try:
+        return None if text == AUTO else date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a date (YYYY-MM-DD) or {AUTO}, got {text}") from None
 
 
 if __name__ == "__main__":

@@ -14,12 +14,16 @@ export function localEndpoints(home: Home, brokers: string): Endpoints {
     checkpoints: home.checkpoints(),
     models: home.models(),
     exports: home.exports(),
-    contracts: home.contracts(),
+    contract: (name) => contractFile(home, name),
   };
 }
 
 /** Renders every contract to the file that Spark steps read. */
 export async function writeContracts(home: Home): Promise<void> {
   await mkdir(home.contracts(), { recursive: true });
-  for (const each of CONTRACTS) await writeFile(join(home.contracts(), `${each.name}.json`), JSON.stringify(sparkContract(each), null, 2));
+  for (const each of CONTRACTS) await writeFile(contractFile(home, each.name), JSON.stringify(sparkContract(each), null, 2));
+}
+
+function contractFile(home: Home, name: string): string {
+  return join(home.contracts(), `${name}.json`);
 }

@@ -29,6 +29,8 @@ export interface SparkRun {
   /** File in `spark-steps/`. */
   readonly script: string;
   readonly arguments: readonly string[];
+  /** Settings of this run alone. @default - none */
+  readonly conf?: Readonly<Record<string, string>> | undefined;
   /** Where everything the step logs goes. */
   readonly log: string;
   readonly signal?: AbortSignal;
@@ -48,7 +50,7 @@ export async function sparkSubmit(run: SparkRun): Promise<void> {
   await mkdir(run.home.scratch(), { recursive: true });
   const child = execa(
     join(CHECKOUT, '.venv/bin/spark-submit'),
-    [...settings(run.home), join(CHECKOUT, 'spark-steps', run.script), ...run.arguments],
+    [...settings(run), join(CHECKOUT, 'spark-steps', run.script), ...run.arguments],
     {
       cwd: run.home.scratch(),
       env: environment(),
@@ -91,7 +93,7 @@ export async function sparkSubmit(run: SparkRun): Promise<void> {
     throw new Error(reasonIn(await readFile(run.log, 'utf8')) ?? (exitCode === undefined ? shortMessage : `exit code ${exitCode}`));
 }
 
-function settings(home: Home): string[] {
+function settings({ home, conf: own }: SparkRun): string[] {
   const conf: Record<string, string> = {
     'spark.sql.extensions': 'org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions',
     'spark.sql.catalog.lake': 'org.apache.iceberg.spark.SparkCatalog',
@@ -107,6 +109,7 @@ function settings(home: Home): string[] {
     // Thousands of INFO lines a step hide what a person looks for when one fails.
     'spark.log.level': 'WARN',
     'spark.driver.extraJavaOptions': `-Duser.timezone=UTC -Dderby.system.home=${home.scratch()} -XX:+UseParallelGC ${QUICK_START}`,
+    ...own,
   };
   const master = ['--master', 'local[*]', '--driver-memory', `${DRIVER_MEMORY_MB}m`];
   return [...master, ...Object.entries(conf).flatMap(([name, value]) => ['--conf', `${name}=${value}`])];

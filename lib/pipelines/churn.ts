@@ -2,10 +2,10 @@ import { listeningEvent } from '../contracts/listening-event.ts';
 import { churnScores } from '../contracts/churn-scores.ts';
 import { dailyActivity } from '../contracts/daily-activity.ts';
 import { userFeatures } from '../contracts/user-features.ts';
-import { checkpointOf, flags, type Endpoints, type Pipeline, type Stream } from './pipeline.ts';
+import { checkpointOf, flags, type Endpoints, type Stream, type UnattendedPipeline } from './pipeline.ts';
 
 export interface ChurnParameters {
-  /** Day, `YYYY-MM-DD`, before which events are read and after which churn is predicted. @default - the midnight after the last event */
+  /** Day, `YYYY-MM-DD`, before which events are read and after which churn is predicted; `auto` is the default. @default - the midnight after the last event */
   readonly cutoff?: string;
   /** Where the true probabilities of generated events are. @default - unknown, as with every real listener */
   readonly truth?: string;
@@ -17,6 +17,8 @@ const HORIZON_DAYS = 10;
 /** Days between the cut-offs that the model is trained on. */
 const CUTOFF_EVERY_DAYS = 5;
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** Any will do; always the same, so that the same features give the same model. */
+const SEED = 1;
 /** Rows an ingest batch reads at most: bounds the memory of a batch, and how much a restart does again. */
 const MAX_OFFSETS_PER_BATCH = 500_000;
 
@@ -24,7 +26,6 @@ const MAX_OFFSETS_PER_BATCH = 500_000;
 const MAX_MESSAGE_BYTES = '1048588';
 
 const table = ({ database }: Endpoints, name: string) => `${database}.${name}`;
-const contractFile = ({ contracts }: Endpoints, name: string) => `${contracts}/${name}.json`;
 
 const EVENTS: Stream = {
   topic: 'listening-events',
@@ -33,10 +34,25 @@ const EVENTS: Stream = {
   quarantineTable: `${listeningEvent.name}_quarantine`,
 };
 
+const ingestArguments = (trigger: string) => (endpoints: Endpoints) =>
+  flags({
+    brokers: endpoints.brokers,
+    topic: EVENTS.topic,
+    contract: endpoints.contract(listeningEvent.name),
+    table: table(endpoints, EVENTS.table),
+    'quarantine-table': table(endpoints, EVENTS.quarantineTable),
+    checkpoint: checkpointOf(endpoints, EVENTS),
+    trigger,
+    'max-offsets-per-trigger': MAX_OFFSETS_PER_BATCH,
+    'kafka-option': Object.entries(endpoints.kafkaOptions).map(([name, value]) => `${name}=${value}`),
+  });
+
 /** App events to churn scores: who is about to leave, and why. */
-export const churn: Pipeline<ChurnParameters> = {
+export const churn: UnattendedPipeline<ChurnParameters> = {
   name: 'churn',
   description: 'app events -> Kafka -> lake -> features -> model -> scores -> warehouse -> report',
+  defaults: { seed: SEED },
+  inputs: { cutoff: { pattern: '[0-9]{4}-[0-9]{2}-[0-9]{2}', allowed: 'a date (YYYY-MM-DD)', otherwise: 'auto' } },
   topics: [
     { name: EVENTS.topic, partitions: 4, config: { 'retention.ms': String(7 * DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES } },
     // Rejects are read by people, later: one partition keeps them in order, a month gives time.
@@ -58,18 +74,9 @@ export const churn: Pipeline<ChurnParameters> = {
       name: 'ingest',
       title: 'Stream the topic into the lake',
       script: 'ingest.py',
-      arguments: (endpoints) =>
-        flags({
-          brokers: endpoints.brokers,
-          topic: EVENTS.topic,
-          contract: contractFile(endpoints, listeningEvent.name),
-          table: table(endpoints, EVENTS.table),
-          'quarantine-table': table(endpoints, EVENTS.quarantineTable),
-          checkpoint: checkpointOf(endpoints, EVENTS),
-          trigger: 'available-now',
-          'max-offsets-per-trigger': MAX_OFFSETS_PER_BATCH,
-          'kafka-option': Object.entries(endpoints.kafkaOptions).map(([name, value]) => `${name}=${value}`),
-        }),
+      consumes: [EVENTS.topic],
+      arguments: ingestArguments('available-now'),
+      continuous: ingestArguments('30 seconds'),
     },
     {
       kind: 'spark',
@@ -91,7 +98,7 @@ export const churn: Pipeline<ChurnParameters> = {
       arguments: (endpoints, { cutoff }) =>
         flags({
           'events-table': table(endpoints, EVENTS.table),
-          contract: contractFile(endpoints, userFeatures.name),
+          contract: endpoints.contract(userFeatures.name),
           table: table(endpoints, userFeatures.name),
           cutoff,
           'horizon-days': HORIZON_DAYS,
@@ -103,10 +110,12 @@ export const churn: Pipeline<ChurnParameters> = {
       name: 'train',
       title: 'Train and test the model',
       script: 'train.py',
+      // XGBoost's tasks must all run at once, on executors that stay: it refuses to start where their number may change.
+      conf: { 'spark.dynamicAllocation.enabled': 'false' },
       arguments: (endpoints, { seed, truth }) =>
         flags({
           'features-table': table(endpoints, userFeatures.name),
-          contract: contractFile(endpoints, userFeatures.name),
+          contract: endpoints.contract(userFeatures.name),
           models: endpoints.models,
           'horizon-days': HORIZON_DAYS,
           seed,
@@ -121,9 +130,9 @@ export const churn: Pipeline<ChurnParameters> = {
       arguments: (endpoints, { cutoff }) =>
         flags({
           'features-table': table(endpoints, userFeatures.name),
-          contract: contractFile(endpoints, userFeatures.name),
+          contract: endpoints.contract(userFeatures.name),
           models: endpoints.models,
-          'scores-contract': contractFile(endpoints, churnScores.name),
+          'scores-contract': endpoints.contract(churnScores.name),
           table: table(endpoints, churnScores.name),
           cutoff,
         }),
@@ -137,10 +146,10 @@ export const churn: Pipeline<ChurnParameters> = {
         flags({
           'events-table': table(endpoints, EVENTS.table),
           'features-table': table(endpoints, userFeatures.name),
-          'features-contract': contractFile(endpoints, userFeatures.name),
+          'features-contract': endpoints.contract(userFeatures.name),
           'scores-table': table(endpoints, churnScores.name),
-          'scores-contract': contractFile(endpoints, churnScores.name),
-          'activity-contract': contractFile(endpoints, dailyActivity.name),
+          'scores-contract': endpoints.contract(churnScores.name),
+          'activity-contract': endpoints.contract(dailyActivity.name),
           'activity-table': table(endpoints, dailyActivity.name),
           out: endpoints.exports,
         }),

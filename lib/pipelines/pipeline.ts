@@ -16,6 +16,24 @@ export interface Pipeline<Parameters> {
   readonly steps: readonly Step<Parameters>[];
 }
 
+/** A pipeline that runs with nobody there: on AWS, by a schedule or a call. */
+export interface UnattendedPipeline<Parameters> extends Pipeline<Parameters> {
+  /** What every such run goes by. */
+  readonly defaults: Parameters;
+  /** Parameters that may be given when a run is started, by name. */
+  readonly inputs: { readonly [Name in keyof Parameters]?: RunInput };
+}
+
+/** A parameter that is known only when a run starts: a text, checked before anything is done. */
+export interface RunInput {
+  /** Regular expression of the whole text, without anchors. */
+  readonly pattern: string;
+  /** What the pattern allows, for the person whose value it refuses. */
+  readonly allowed: string;
+  /** What the steps get when it is left out. */
+  readonly otherwise: string;
+}
+
 export interface Topic {
   readonly name: string;
   readonly partitions: number;
@@ -55,11 +73,24 @@ export interface ReplayStep extends StepCommon {
   readonly rejectsTopic: string;
 }
 
+/** The step by which a pipeline's events come in. @throws where it has none */
+export function replayStepOf({ steps }: Pick<Pipeline<never>, 'steps'>): ReplayStep {
+  const found = steps.find((step): step is ReplayStep => step.kind === 'replay');
+  if (!found) throw new Error(`steps must hold one of kind replay, got ${steps.map(({ kind }) => kind).join(', ')}`);
+  return found;
+}
+
 /** Runs `spark-steps/<script>` by spark-submit. */
 export interface SparkStep<Parameters> extends StepCommon {
   readonly kind: 'spark';
   readonly script: string;
   readonly arguments: (endpoints: Endpoints, parameters: Parameters) => string[];
+  /** Arguments that make the step go on for ever, where a cluster is always there; runs then leave it out. @default - runs of a pipeline only */
+  readonly continuous?: (endpoints: Endpoints, parameters: Parameters) => string[];
+  /** Topics the step reads. @default - none */
+  readonly consumes?: readonly string[];
+  /** Spark's settings for this step alone, by Spark's names. @default - the runtime's */
+  readonly conf?: Readonly<Record<string, string>>;
 }
 
 /** Loads the exports of `publish.py` into the pipeline's warehouse tables. */
@@ -85,8 +116,13 @@ export interface Endpoints {
   readonly models: string;
   /** Where `publish.py` leaves what the warehouse loads. */
   readonly exports: string;
-  /** Folder of the rendered contracts, `<name>.json` each. */
-  readonly contracts: string;
+  /** Where the rendered contract of a data set is, by its name. */
+  readonly contract: (name: string) => string;
+}
+
+/** What a Spark step is called with, wherever it runs. @param result URI of the file that the step says its result in */
+export function sparkArguments(args: readonly string[], result: string): string[] {
+  return [...args, '--result', result];
 }
 
 /** `--name value` for each entry that has a value; a list repeats the flag. */

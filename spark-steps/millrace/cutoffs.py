@@ -20,6 +20,9 @@ MAX_GAP_DAYS = 7
 
 ONE_DAY = timedelta(days=1)
 
+# Asks for the default, where an argument cannot be left out.
+AUTO = "auto"
+
 
 def observed_periods(days: Sequence[date]) -> list[tuple[date, date]]:
     """Stretches of days that the lake has events of, as (first midnight, midnight after the last event).
@@ -53,11 +56,11 @@ def all_training_cutoffs(days: Sequence[date], every_days: int, horizon_days: in
 
 
 def scoring_cutoff(days: Sequence[date], asked: str | None) -> date:
-    """The cut-off to score at: the one asked for, or else the midnight after the last event."""
+    """The cut-off to score at: the one asked for, or else (nothing or "auto") the midnight after the last event."""
     if not days:
         raise StepError("events table must be one that has events of listeners, got an empty one")
     earliest, latest = min(days) + ONE_DAY, max(days) + ONE_DAY
-    if asked is None:
+    if asked in (None, AUTO):
         return latest
     allowed = f"a date (YYYY-MM-DD) from {earliest} to {latest}, what the events cover"
     try:

@@ -10,7 +10,7 @@ const endpoints: Endpoints = {
   checkpoints: 's3://lake/checkpoints',
   models: 's3://lake/models',
   exports: 's3://lake/exports',
-  contracts: 's3://artifacts/contracts',
+  contract: (name) => `s3://artifacts/contracts/${name}.json`,
 };
 
 const sparkSteps = churn.steps.filter(

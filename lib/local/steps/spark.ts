@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SparkStep } from '../../pipelines/pipeline.ts';
+import { sparkArguments, type SparkStep } from '../../pipelines/pipeline.ts';
 import { resultNote, type SparkStepResult } from '../../cli/step-result.ts';
 import { logFile, type OnProgress, type StepOutcome } from '../../cli/tasks.ts';
 import type { RunContext } from '../context.ts';
@@ -24,7 +24,8 @@ export async function runSparkStep<Parameters>(
   await sparkSubmit({
     home: context.home,
     script: step.script,
-    arguments: [...step.arguments(context.endpoints, context.parameters), '--result', resultFile],
+    arguments: sparkArguments(step.arguments(context.endpoints, context.parameters), resultFile),
+    conf: step.conf,
     log: logFile(join(context.runFolder, 'logs'), step.name),
     signal: context.signal,
     onProgress,

@@ -57,6 +57,7 @@ def test_training_cutoffs_are_capped_to_the_newest():
 
 def test_the_scoring_cutoff_is_the_midnight_after_the_last_event_unless_one_is_asked_for():
     assert scoring_cutoff(days("2018-10-01", 3), None) == date(2018, 10, 4)
+    assert scoring_cutoff(days("2018-10-01", 3), "auto") == date(2018, 10, 4)
     assert scoring_cutoff(days("2018-10-01", 3), "2018-10-02") == date(2018, 10, 2)
     assert scoring_cutoff(days("2018-10-01", 3), "2018-10-04") == date(2018, 10, 4)
 
