@@ -1,7 +1,14 @@
-import { CfnCluster } from 'aws-cdk-lib/aws-msk';
+import { Fn, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnCluster } from 'aws-cdk-lib/aws-msk';
 import { Construct } from 'constructs';
+import { PIPELINES } from '../pipelines/index.ts';
+import { BootstrapBrokers } from './bootstrap-brokers.ts';
 import type { EnvironmentStack } from './environment-stack.ts';
+import { KafkaConfiguration } from './kafka-configuration.ts';
+import { KafkaStorageScaling } from './kafka-storage-scaling.ts';
+import { KafkaTopic } from './kafka-topic.ts';
 import type { Lake } from './lake.ts';
 import type { Network } from './network.ts';
 
@@ -16,11 +23,52 @@ export class KafkaCluster extends Construct {
   readonly clusterArn: string;
   /** `host:port` of the brokers, IAM over TLS, joined by commas. */
   readonly brokers: string;
+  private readonly stack: EnvironmentStack;
 
-  constructor(scope: EnvironmentStack, id: string, { network }: KafkaClusterProps) {
+  constructor(scope: EnvironmentStack, id: string, props: KafkaClusterProps) {
     super(scope, id);
-    const { stream } = scope.settings;
+    this.stack = scope;
+    const { brokers, brokerType, maxStorageGiB } = scope.settings.stream;
+    // A name of its own on purpose: a change that CloudFormation can only make by a new cluster, which would be empty, fails on the name
+    // that is taken, and the old cluster and its messages stay.
     this.clusterName = scope.prefix;
+    const cluster = this.makeCluster(props);
+    this.clusterArn = cluster.attrArn;
+    new KafkaStorageScaling(this, 'StorageScaling', { clusterArn: this.clusterArn, maxStorageGiB });
+    this.brokers = new BootstrapBrokers(this, 'Bootstrap', { clusterArn: this.clusterArn, brokers, brokerType }).addresses;
+    for (const topic of PIPELINES.flatMap(({ topics }) => topics)) {
+      new KafkaTopic(this, `Topic-${topic.name}`, { stack: scope, clusterArn: this.clusterArn, topic });
+    }
+  }
+
+  /** Lets `grantee` connect and write to `topic`, and to no other. */
+  grantProduce(grantee: IGrantable, topic: string): Grant {
+    return this.grant(grantee, [this.clusterArn], ['Connect', 'WriteDataIdempotently']).combine(
+      this.grant(grantee, [this.arnOf('topic', topic)], ['DescribeTopic', 'WriteData']),
+    );
+  }
+
+  /** Lets `grantee` read `topic` as the consumer groups whose name begins with `groupPrefix`; an empty one is every group of this cluster. */
+  grantConsume(grantee: IGrantable, topic: string, groupPrefix: string): Grant {
+    return (
+      this.grant(grantee, [this.clusterArn], ['Connect'])
+        .combine(this.grant(grantee, [this.arnOf('topic', topic)], ['DescribeTopic', 'ReadData']))
+        // Consumers add a random end to the names of their groups.
+        .combine(this.grant(grantee, [this.arnOf('group', `${groupPrefix}*`)], ['DescribeGroup', 'AlterGroup']))
+    );
+  }
+
+  /** Lets `grantee` read the offsets of `topic`, not its messages. */
+  grantDescribe(grantee: IGrantable, topic: string): Grant {
+    return this.grant(grantee, [this.clusterArn], ['Connect']).combine(
+      this.grant(grantee, [this.arnOf('topic', topic)], ['DescribeTopic']),
+    );
+  }
+
+  private makeCluster({ network, lake }: KafkaClusterProps): CfnCluster {
+    const { stream, retention } = this.stack.settings;
+    const configuration = new KafkaConfiguration(this, 'Configuration', this.stack);
+    const logs = new LogGroup(this, 'BrokerLogs', { retention: retention.logDays, removalPolicy: RemovalPolicy.DESTROY });
     const cluster = new CfnCluster(this, 'Resource', {
       clusterName: this.clusterName,
       kafkaVersion: stream.kafkaVersion,
@@ -29,24 +77,34 @@ export class KafkaCluster extends Construct {
         instanceType: stream.brokerType,
         clientSubnets: network.vpc.isolatedSubnets.slice(0, stream.zones).map(({ subnetId }) => subnetId),
         securityGroups: [network.groups.kafka.securityGroupId],
+        storageInfo: { ebsStorageInfo: { volumeSize: stream.storageGiB } },
       },
+      configurationInfo: { arn: configuration.arn, revision: configuration.revision },
+      // The only way in: IAM over TLS. What is not said is not off: unauthenticated clients are, explicitly.
+      clientAuthentication: {
+        sasl: { iam: { enabled: true }, scram: { enabled: false } },
+        tls: { enabled: false },
+        unauthenticated: { enabled: false },
+      },
+      encryptionInfo: {
+        encryptionAtRest: { dataVolumeKmsKeyId: lake.key.keyArn },
+        encryptionInTransit: { clientBroker: 'TLS', inCluster: true },
+      },
+      // Free, and has what is alarmed on: disks, offline partitions. Lag of consumers is measured by a function of ours.
+      enhancedMonitoring: 'DEFAULT',
+      loggingInfo: { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: logs.logGroupName } } },
     });
-    this.clusterArn = cluster.attrArn;
-    this.brokers = 'b-1.todo:9098';
+    cluster.applyRemovalPolicy(this.stack.dataRemoval);
+    return cluster;
   }
 
-  /** Lets `grantee` connect and write to `topic`, and to no other. */
-  grantProduce(grantee: IGrantable, topic: string): Grant {
-    return Grant.addToPrincipal({ grantee, actions: ['kafka-cluster:WriteData'], resourceArns: [topic] });
+  private grant(grantee: IGrantable, resourceArns: string[], actions: readonly string[]): Grant {
+    return Grant.addToPrincipal({ grantee, actions: actions.map((action) => `kafka-cluster:${action}`), resourceArns });
   }
 
-  /** Lets `grantee` read `topic` as the consumer groups whose name begins with `groupPrefix`. */
-  grantConsume(grantee: IGrantable, topic: string, groupPrefix: string): Grant {
-    return Grant.addToPrincipal({ grantee, actions: ['kafka-cluster:ReadData'], resourceArns: [topic, groupPrefix] });
-  }
-
-  /** Lets `grantee` read the offsets of `topic`, not its messages. */
-  grantDescribe(grantee: IGrantable, topic: string): Grant {
-    return Grant.addToPrincipal({ grantee, actions: ['kafka-cluster:DescribeTopic'], resourceArns: [topic] });
+  /** The cluster's unique id is part of the name of all that is in it, so that a later cluster of the same name is another. */
+  private arnOf(kind: 'topic' | 'group', name: string): string {
+    const uuid = Fn.select(2, Fn.split('/', this.clusterArn));
+    return this.stack.formatArn({ service: 'kafka', resource: kind, resourceName: `${this.clusterName}/${uuid}/${name}` });
   }
 }
