@@ -1,10 +1,15 @@
-import { Code, Function as LambdaFunction, Runtime, type IFunction } from 'aws-cdk-lib/aws-lambda';
-import { DefinitionBody, Pass, StateMachine, type IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { CfnOutput } from 'aws-cdk-lib/core';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { CollectApi } from './constructs/collect-api.ts';
 import { EnvironmentStack, type EnvironmentStackProps } from './constructs/environment-stack.ts';
 import type { KafkaCluster } from './constructs/kafka-cluster.ts';
 import type { Lake } from './constructs/lake.ts';
 import type { Network } from './constructs/network.ts';
+import { ReplayFiles } from './constructs/replay-files.ts';
+import { OUTPUTS } from './outputs.ts';
+import { churn } from './pipelines/churn.ts';
 
 export interface ProducersStackProps extends EnvironmentStackProps {
   readonly network: Network;
@@ -19,16 +24,14 @@ export class ProducersStack extends EnvironmentStack {
   readonly replayFunction: IFunction;
   readonly collectFunction: IFunction;
 
-  constructor(scope: Construct, id: string, { environment }: ProducersStackProps) {
+  constructor(scope: Construct, id: string, { environment, network, lake, kafka }: ProducersStackProps) {
     super(scope, id, 'Millrace: producers', { environment });
-    const todo = (name: string) =>
-      new LambdaFunction(this, name, {
-        runtime: Runtime.NODEJS_22_X,
-        handler: 'index.handler',
-        code: Code.fromInline('exports.handler=0'),
-      });
-    this.replayFunction = todo('Replay');
-    this.collectFunction = todo('Collect');
-    this.replay = new StateMachine(this, 'ReplayFile', { definitionBody: DefinitionBody.fromChainable(new Pass(this, 'Todo')) });
+    const files = new ReplayFiles(this, 'Replay', { pipeline: churn, network, lake, kafka });
+    this.replay = files.stateMachine;
+    this.replayFunction = files.function;
+    const collect = new CollectApi(this, 'Collect', { pipeline: churn, network, kafka });
+    this.collectFunction = collect.function;
+    new CfnOutput(this, OUTPUTS.producers.replayStateMachine, { value: this.replay.stateMachineArn });
+    new CfnOutput(this, OUTPUTS.producers.collectUrl, { value: collect.url });
   }
 }

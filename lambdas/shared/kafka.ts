@@ -8,8 +8,20 @@ export interface Connection {
   readonly brokers: readonly string[];
   /** IAM over TLS, as MSK asks for it. @default - plaintext */
   readonly iam?: { readonly region: string };
+  /** Another login by token over TLS. @default - as `iam` says */
+  readonly oauth?: OAuth;
+  /** How often a call is tried again, with growing pauses: 4 times take 3 s. @default 8: about 30 s */
+  readonly retries?: number;
   /** Where kafkajs' warnings go, one JSON object a line. @default - standard error */
   readonly log?: (line: string) => void;
+}
+
+/** A login by token: OAUTHBEARER over TLS. */
+export interface OAuth {
+  /** Makes a token; asked at each login, and again before a login ends. */
+  readonly token: () => Promise<string>;
+  /** Certificate of who signed the brokers', PEM. @default - authorities that Node trusts */
+  readonly ca?: string;
 }
 
 export interface Message {
@@ -43,7 +55,7 @@ export interface Topic {
 export const RECORD_OVERHEAD_BYTES = 70;
 
 /** About 30 s in all: kafkajs' own default for idempotent producers is to try for ever, and to say nothing of it. */
-const RETRY: RetryOptions = { retries: 8, initialRetryTime: 200, factor: 0.2, multiplier: 2, maxRetryTime: 6_000 };
+const RETRY = { retries: 8, initialRetryTime: 200, factor: 0.2, multiplier: 2, maxRetryTime: 6_000 } satisfies RetryOptions;
 
 /**
  * A connected idempotent producer, acks from all replicas.
@@ -59,11 +71,11 @@ export async function connectProducer(connection: Connection): Promise<Producer>
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
     createPartitioner: Partitioners.DefaultPartitioner,
-    retry: RETRY,
+    retry: retryOf(connection),
   });
   await producer.connect();
   // Between zones traffic is paid by the byte; on a loopback it is free, and gzip costs more time than the rest of the replay.
-  const compression = connection.iam ? CompressionTypes.GZIP : CompressionTypes.None;
+  const compression = connection.iam || connection.oauth ? CompressionTypes.GZIP : CompressionTypes.None;
   let state: 'ready' | 'sending' | 'failed' = 'ready';
   return {
     async send(topics) {
@@ -141,7 +153,7 @@ export async function ping(bootstrap: string): Promise<void> {
 }
 
 async function withAdmin<Result>(connection: Connection, work: (admin: Admin) => Promise<Result>): Promise<Result> {
-  const admin = client(connection).admin({ retry: RETRY });
+  const admin = client(connection).admin({ retry: retryOf(connection) });
   await admin.connect();
   try {
     return await work(admin);
@@ -150,16 +162,29 @@ async function withAdmin<Result>(connection: Connection, work: (admin: Admin) =>
   }
 }
 
-function client({ brokers, iam, log = (line) => process.stderr.write(`${line}\n`) }: Connection): Kafka {
-  const security: Partial<KafkaConfig> = iam
-    ? { ssl: true, sasl: { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: (await generateAuthToken(iam)).token }) } }
-    : {};
+/** A token that MSK takes: a signed URL of its action `Connect`, with the caller's AWS credentials. */
+export async function iamToken(region: string): Promise<string> {
+  return (await generateAuthToken({ region })).token;
+}
+
+function securityOf({ iam, oauth = iam && { token: () => iamToken(iam.region) } }: Connection): Partial<KafkaConfig> {
+  if (!oauth) return {};
+  const { token, ca } = oauth;
+  return { ssl: ca ? { ca } : true, sasl: { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: await token() }) } };
+}
+
+function retryOf({ retries = RETRY.retries }: Connection): RetryOptions {
+  return { ...RETRY, retries };
+}
+
+function client(connection: Connection): Kafka {
+  const { brokers, log = (line) => process.stderr.write(`${line}\n`) } = connection;
   return new Kafka({
-    ...security,
+    ...securityOf(connection),
     clientId: 'millrace',
     brokers: [...brokers],
     // Every part of it is set: kafkajs takes other defaults when NODE_ENV is "test", so a test would not test what runs.
-    retry: RETRY,
+    retry: retryOf(connection),
     connectionTimeout: 5_000,
     requestTimeout: 30_000,
     logLevel: logLevel.WARN,

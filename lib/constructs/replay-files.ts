@@ -1,0 +1,93 @@
+import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { replayStepOf, type Pipeline } from '../pipelines/pipeline.ts';
+import { EnvironmentStack } from './environment-stack.ts';
+import type { KafkaCluster } from './kafka-cluster.ts';
+import type { Lake } from './lake.ts';
+import type { Network } from './network.ts';
+import { NodeFunction } from './node-function.ts';
+import { replayDefinition } from './replay-definition.ts';
+
+export interface ReplayFilesProps {
+  /** Pipeline whose events are sent; it must begin with a replay step. */
+  readonly pipeline: Pick<Pipeline<never>, 'name' | 'steps'>;
+  readonly network: Network;
+  readonly lake: Lake;
+  readonly kafka: KafkaCluster;
+}
+
+/** Files sent at a time: each has its own connections to the brokers, of which small ones take few. */
+const FILES_AT_A_TIME = 3;
+/** A whole processor: a replay parses and checks all the time. */
+const MEMORY_MB = 1_769;
+
+/** Where files of a pipeline's events are put, to be sent. */
+export function landingPrefix(pipeline: string): string {
+  return `events/${pipeline}/`;
+}
+
+/** Sends each file that lands under `events/<pipeline>/` of the raw bucket to the pipeline's topic, in as many calls as it takes. */
+export class ReplayFiles extends Construct {
+  readonly function: NodeFunction;
+  /** Input: `{bucket, key}`; output as {@link replayDefinition} says. */
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, { pipeline, network, lake, kafka }: ReplayFilesProps) {
+    super(scope, id);
+    const { topic, rejectsTopic } = replayStepOf(pipeline);
+    const prefix = landingPrefix(pipeline.name);
+    this.function = new NodeFunction(this, 'Function', {
+      source: 'replay-events',
+      description: `Millrace: sends files of events to the topic ${topic}`,
+      network,
+      timeoutSeconds: Duration.minutes(15).toSeconds(),
+      memoryMb: MEMORY_MB,
+      reservedConcurrency: FILES_AT_A_TIME,
+      environment: { BROKERS: kafka.brokers, TOPIC: topic, REJECTS_TOPIC: rejectsTopic },
+    });
+    lake.grantReadObjects(lake.raw, this.function, prefix);
+    kafka.grantProduce(this.function, topic);
+    kafka.grantProduce(this.function, rejectsTopic);
+
+    this.stateMachine = this.replayMachine(pipeline.name);
+    new Rule(this, 'FileLanded', {
+      description: `Sends each file that lands under ${prefix}`,
+      eventPattern: {
+        source: ['aws.s3'],
+        detailType: ['Object Created'],
+        detail: { bucket: { name: [lake.raw.bucketName] }, object: { key: [{ prefix }] } },
+      },
+      targets: [new SfnStateMachine(this.stateMachine)],
+    });
+  }
+
+  private replayMachine(pipeline: string): StateMachine {
+    const stack = EnvironmentStack.of(this);
+    const role = new Role(this, 'StateMachineRole', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
+    // Not grantInvoke: that allows every version of the function, too.
+    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.function.functionArn] }));
+    const definition = replayDefinition({ replayFunction: this.function.functionArn, partition: Aws.PARTITION });
+    return new StateMachine(this, 'StateMachine', {
+      stateMachineName: `${stack.prefix}-replay-${pipeline}`,
+      comment: definition.Comment,
+      stateMachineType: StateMachineType.STANDARD,
+      definitionBody: DefinitionBody.fromString(Stack.of(this).toJsonString(definition)),
+      role,
+      tracingEnabled: true,
+      logs: {
+        level: LogLevel.ALL,
+        // Reasons of rejects quote what people have typed.
+        includeExecutionData: false,
+        destination: new LogGroup(this, 'StateMachineLogs', {
+          retention: stack.settings.retention.logDays,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+      },
+    });
+  }
+}
