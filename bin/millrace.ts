@@ -1,6 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CONTRACTS } from '../lib/contracts/index.ts';
 import type { Rendering } from '../lib/local/commands/contract.ts';
+import type { RowFormat } from '../lib/cli/rows.ts';
+import type { Deployed } from '../lib/deployed/aws.ts';
+import type { Interface } from '../lib/deployed/commands/tunnel.ts';
 import type { RunChurnOptions } from '../lib/local/commands/run-churn.ts';
 import { Interrupted, StepFailure, UsageError } from '../lib/cli/failures.ts';
 import { Home } from '../lib/local/home.ts';
@@ -29,16 +32,17 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 const program = new Command('millrace')
-  .description('Event streaming and prediction on one machine: Kafka, Spark, Iceberg, SQL.')
+  .description('Event streaming and prediction: Kafka, Spark, Iceberg, SQL; on one machine, or with --env on AWS.')
   .configureHelp({ showGlobalOptions: true })
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'millrace: ')) });
 
 const users = new Option('--users <n>', 'listeners to generate').argParser(positive('--users'));
 const days = new Option('--days <n>', 'days to generate').argParser(positive('--days'));
+const onAws = () => new Option('--env <name>', 'an environment deployed on AWS');
 const seed = new Option('--seed <n>', 'seed of the generated events: same seed, same bytes').argParser(natural('--seed'));
 
-const run = program.command('run').description('run a pipeline whole on this machine');
+const run = program.command('run').description('run a pipeline whole: on this machine, or with --env on AWS');
 run
   .command('churn')
   .description('app events -> Kafka -> Spark -> lake -> model -> warehouse -> a report of who is about to leave, and why')
@@ -54,8 +58,15 @@ run
     ),
   )
   .option('--fresh', 'start from an empty lake, topic, warehouse and without a model')
+  .addOption(onAws().conflicts(['truth', 'users', 'days', 'seed', 'fresh']))
+  .option('--no-wait', 'with --env: start the run and do not watch it')
+  .addOption(new Option('--stop', 'with --env: end the run that is going on, and its cluster').conflicts(['events', 'cutoff']))
   .addHelpText('after', example('millrace run churn --events logs/2026-10.jsonl.gz logs/2026-11.jsonl.gz --cutoff 2026-11-15'))
-  .action(async (options: RunChurnOptions) => {
+  .addHelpText('after', example('millrace run churn --env dev --events logs/2026-11.jsonl.gz'))
+  .action(async (options: RunChurnOptions & { env?: string; wait: boolean; stop?: boolean }) => {
+    const { env, wait, stop } = options;
+    if (env !== undefined) return runOnAws(env, { ...options, wait, stop });
+    if (stop || !wait) throw new UsageError(`${stop ? '--stop' : '--no-wait'} must be given with --env, got it alone`);
     const { runChurn } = await import('../lib/local/commands/run-churn.ts');
     const { showReport } = await import('../lib/cli/show-report.ts');
     const report = await runChurn(home, options, stopping.signal);
@@ -78,12 +89,21 @@ program
 
 program
   .command('sql')
-  .description('run one Spark SQL statement over the lake')
-  .argument('<statement>', 'SQL; tables are listening_events, listening_events_quarantine, user_features, churn_scores, daily_activity')
+  .description('run one SQL statement: by Spark over the lake of this machine, or with --env by Redshift over the warehouse')
+  .argument(
+    '<statement>',
+    'SQL; tables of the lake are listening_events, listening_events_quarantine, user_features, churn_scores, daily_activity',
+  )
   .addOption(new Option('--format <form>', 'how rows are printed').choices(['table', 'csv', 'json']).default('table'))
   .addOption(new Option('--limit <n>', 'rows to print at most').argParser(positive('--limit')).default(1000))
   .addHelpText('after', example('millrace sql "SELECT page, count(*) AS views FROM listening_events GROUP BY page ORDER BY views DESC"'))
-  .action(async (statement: string, options: { format: string; limit: number }) => {
+  .addHelpText('after', example('millrace sql --env dev "SELECT * FROM millrace.churn_scores ORDER BY probability DESC" --limit 10'))
+  .addOption(onAws())
+  .action(async (statement: string, options: { format: RowFormat; limit: number; env?: string }) => {
+    if (options.env !== undefined) {
+      const { runWarehouseSql } = await import('../lib/deployed/commands/sql.ts');
+      return onDeployed(options.env, (deployed) => runWarehouseSql(deployed, statement, options));
+    }
     const { runSql } = await import('../lib/local/commands/sql.ts');
     await runSql(home, statement, options, stopping.signal);
   });
@@ -91,11 +111,12 @@ program
 program
   .command('report')
   .description("open the last run's report, and print its path")
-  .addHelpText('after', example('millrace report'))
-  .action(async () => {
+  .addOption(onAws())
+  .addHelpText('after', example('millrace report --env dev'))
+  .action(async ({ env }: { env?: string }) => {
     const { lastReport } = await import('../lib/local/commands/report.ts');
     const { showReport } = await import('../lib/cli/show-report.ts');
-    const path = await lastReport(home);
+    const path = env === undefined ? await lastReport(home) : await deployedReport(env);
     console.log(path);
     await showReport(path);
   });
@@ -111,6 +132,41 @@ program
     console.log(rendered(name, form));
   });
 
+const required = () => onAws().makeOptionMandatory();
+
+program
+  .command('status')
+  .description('what is going on in an environment on AWS: stacks, runs, clusters, backlog, alarms')
+  .addOption(required())
+  .addHelpText('after', example('millrace status --env dev'))
+  .action(async ({ env }: { env: string }) => {
+    const { statusText } = await import('../lib/deployed/commands/status.ts');
+    console.log(await onDeployed(env, statusText));
+  });
+
+program
+  .command('replay')
+  .description('send event files to Kafka of an environment on AWS, without a run')
+  .argument('<file...>', '.jsonl or .jsonl.gz')
+  .addOption(required())
+  .addHelpText('after', example('millrace replay --env dev logs/2026-11.jsonl.gz'))
+  .action(async (files: string[], { env }: { env: string }) => {
+    const { replayFiles } = await import('../lib/deployed/commands/replay.ts');
+    await onDeployed(env, (deployed) => replayFiles(deployed, files, stopping.signal));
+  });
+
+program
+  .command('tunnel')
+  .description('reach a web interface of the running cluster from this machine, by AWS Systems Manager')
+  .addArgument(new Argument('<interface>').choices(['hue', 'livy', 'spark', 'yarn', 'notebooks']))
+  .addOption(required())
+  .addOption(new Option('--port <n>', 'port on this machine (default: as on the cluster)').argParser(positive('--port')))
+  .addHelpText('after', example('millrace tunnel hue --env dev --port 9000'))
+  .action(async (to: Interface, { env, port }: { env: string; port?: number }) => {
+    const { openTunnel } = await import('../lib/deployed/commands/tunnel.ts');
+    await onDeployed(env, (deployed) => openTunnel(deployed, to, port, stopping.signal));
+  });
+
 program
   .command('clean')
   .description('remove all data of this machine: topics, lake, models, warehouse, generated events, runs')
@@ -124,6 +180,37 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = exitCode(error);
+}
+
+/** Opens the environment for `work`; what AWS refuses is told in one line. */
+async function onDeployed<T>(env: string, work: (deployed: Deployed) => Promise<T>): Promise<T> {
+  const { openDeployed } = await import('../lib/deployed/aws.ts');
+  const { refusal } = await import('../lib/deployed/refusals.ts');
+  try {
+    return await work(await openDeployed(env));
+  } catch (error) {
+    throw refusal(error);
+  }
+}
+
+async function runOnAws(env: string, options: { events?: readonly string[]; cutoff?: string; wait: boolean; stop?: boolean | undefined }) {
+  if (options.stop) {
+    const { stopRun } = await import('../lib/deployed/commands/stop-run.ts');
+    console.log(await onDeployed(env, stopRun));
+    return;
+  }
+  const { runDeployedChurn } = await import('../lib/deployed/commands/run-churn.ts');
+  const ended = await onDeployed(env, (deployed) => runDeployedChurn(deployed, options, stopping.signal));
+  if (!ended) return;
+  const { showReport } = await import('../lib/cli/show-report.ts');
+  const report = await deployedReport(env);
+  console.log(`\nReport: ${report}`);
+  await showReport(report);
+}
+
+async function deployedReport(env: string): Promise<string> {
+  const { downloadReport } = await import('../lib/deployed/commands/report.ts');
+  return onDeployed(env, (deployed) => downloadReport(deployed));
 }
 
 function exitCode(error: unknown): number {

@@ -1,0 +1,31 @@
+import { columns } from './table.ts';
+
+export type RowFormat = 'table' | 'csv' | 'json';
+
+/**
+ * Rows of a query as text, a line a row (CSV may have line feeds in a quoted field), as the Spark step of the local `sql` prints them.
+ * A table and CSV begin with the columns' names; without a row they are not known.
+ */
+export function formatRows(rows: readonly Readonly<Record<string, unknown>>[], format: RowFormat): string[] {
+  if (format === 'json') return rows.map((row) => JSON.stringify(row));
+  const names = Object.keys(rows[0] ?? {});
+  if (names.length === 0) return [];
+  if (format === 'csv')
+    return [names, ...rows.map((row) => names.map((name) => csvText(row[name])))].map((row) => row.map(csvField).join(','));
+  const body = rows.map((row) => names.map((name) => (row[name] === null || row[name] === undefined ? 'NULL' : text(row[name]))));
+  const widths = names.map((name, index) => Math.max(name.length, ...body.map((cells) => cells[index]!.length)));
+  return columns([names, widths.map((width) => '-'.repeat(width)), ...body]);
+}
+
+function csvText(value: unknown): string {
+  return value === null || value === undefined ? '' : text(value);
+}
+
+function csvField(value: string): string {
+  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
+
+function text(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,138 @@
+import { DescribeAlarmsCommand, GetMetricDataCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch';
+import { columns } from '../../cli/table.ts';
+import { doneLine, formatted } from '../../cli/progress.ts';
+import { OUTPUTS, stackName, type StackName } from '../../outputs.ts';
+import { churn } from '../../pipelines/churn.ts';
+import type { Deployed } from '../aws.ts';
+import { readableCause } from '../cause.ts';
+import { liveClusters } from '../clusters.ts';
+import { recentExecutions, viewExecution, type ExecutionView } from '../execution.ts';
+import { failedState } from '../history.ts';
+import { deployCommand, deployedStack, optionalOutput } from '../outputs.ts';
+import { isStep } from '../watch.ts';
+
+const STACKS: readonly StackName[] = ['network', ...(Object.keys(OUTPUTS) as (keyof typeof OUTPUTS)[])];
+const SHOWN_RUNS = 3;
+
+/** Everything about an environment that fits one screen, as text. Nothing is asked of the warehouse: that would wake it, and cost. */
+export async function statusText(deployed: Deployed): Promise<string> {
+  const stacks = await Promise.all(STACKS.map(async (name) => ({ name, stack: await deployedStack(deployed, name) })));
+  const { environment, region } = deployed;
+  if (stacks.every(({ stack }) => !stack)) return `Nothing of ${environment} is deployed in ${region}: ${deployCommand(deployed)}`;
+  const there = (name: StackName) => stacks.some((each) => each.name === name && each.stack);
+  const sections: [string, string[]][] = [
+    [
+      `Stacks of ${environment} in ${region}`,
+      columns(stacks.map(({ name, stack }) => [stackName(environment, name), stack?.StackStatus ?? 'not deployed'])),
+    ],
+    ['Runs of churn', there('pipelines') ? await runLines(deployed, 'pipelines', 'churn') : []],
+    ['Replays', there('producers') ? await runLines(deployed, 'producers', 'replayStateMachine') : []],
+    ['Clusters', await clusterLines(deployed)],
+    ['Waiting to be ingested', await lagLines(deployed)],
+    ['Alarms that ring', await alarmLines(deployed)],
+  ];
+  return sections
+    .map(([title, lines]) => [title, ...(lines.length > 0 ? lines : ['none']).map((line) => `  ${line}`)].join('\n'))
+    .join('\n\n');
+}
+
+async function runLines(
+  deployed: Deployed,
+  ...[stack, key]: ['pipelines', 'churn'] | ['producers', 'replayStateMachine']
+): Promise<string[]> {
+  const arn = stack === 'pipelines' ? await optionalOutput(deployed, stack, key) : await optionalOutput(deployed, stack, key);
+  if (!arn) return [];
+  const recent = await recentExecutions(deployed, arn, { count: SHOWN_RUNS });
+  const views = await Promise.all(recent.map(({ executionArn }) => viewExecution(deployed, executionArn!)));
+  const lines = columns(views.map((view) => [view.name, view.status, minute(view.startedAt), aboutRun(view)]));
+  if (stack !== 'pipelines') return lines;
+  const loaded = await lastLoad(deployed, arn, views);
+  return [...lines, `warehouse last loaded: ${loaded ? minute(loaded) : 'not in the last runs'}`];
+}
+
+function aboutRun(view: ExecutionView): string {
+  if (view.status === 'RUNNING') {
+    const state = view.states.findLast(({ exitedAt }) => !exitedAt);
+    return state ? `in ${state.name} since ${minute(state.enteredAt)}` : '';
+  }
+  if (view.status === 'SUCCEEDED') return doneLine('took', 0, (view.stoppedAt!.getTime() - view.startedAt.getTime()) / 1000);
+  const state = failedState(view.states);
+  const { error, cause } = state?.failure ?? view.failure!;
+  const reason = oneLine(readableCause(cause) || error);
+  return state ? `at ${state.name}: ${reason}` : reason;
+}
+
+/** When the newest run that came so far had loaded the warehouse. */
+async function lastLoad(deployed: Deployed, arn: string, shown: readonly ExecutionView[]): Promise<Date | undefined> {
+  const load = churn.steps.find(({ kind }) => kind === 'load')!.name;
+  const loadedAt = (view: ExecutionView) => view.states.find(({ name, failure, exitedAt }) => isStep(name, load) && exitedAt && !failure);
+  for (const view of shown) if (loadedAt(view)) return loadedAt(view)!.exitedAt;
+  const older = (await recentExecutions(deployed, arn, { count: 20 })).find(({ status }) => status === 'SUCCEEDED');
+  return older && loadedAt(await viewExecution(deployed, older.executionArn!))?.exitedAt;
+}
+
+async function clusterLines(deployed: Deployed): Promise<string[]> {
+  const clusters = await liveClusters(deployed);
+  return columns(
+    clusters.map(({ Id, Name, Status }) => [
+      Id ?? '',
+      Name ?? '',
+      Status?.State ?? '',
+      Status?.Timeline?.CreationDateTime ? `since ${minute(Status.Timeline.CreationDateTime)}` : '',
+    ]),
+  );
+}
+
+/** As the environment's own measurements say; nothing where they have not begun. */
+async function lagLines({ cloudWatch, environment }: Deployed): Promise<string[]> {
+  const now = new Date();
+  const { MetricDataResults = [] } = await cloudWatch.send(
+    new GetMetricDataCommand({
+      StartTime: new Date(now.getTime() - 30 * 60_000),
+      EndTime: now,
+      ScanBy: 'TimestampDescending',
+      MetricDataQueries: churn.streams.map(({ topic }, index) => ({
+        Id: `lag${index}`,
+        Label: topic,
+        MetricStat: {
+          Metric: {
+            Namespace: 'Millrace',
+            MetricName: 'Lag',
+            Dimensions: [
+              { Name: 'service', Value: environment },
+              { Name: 'topic', Value: topic },
+            ],
+          },
+          Period: 300,
+          Stat: 'Maximum',
+        },
+      })),
+    }),
+  );
+  return MetricDataResults.flatMap(({ Label, Values = [], Timestamps = [] }) =>
+    Values[0] === undefined ? [] : [`${Label}: ${formatted(Values[0])} messages (${minute(Timestamps[0]!)})`],
+  );
+}
+
+async function alarmLines({ cloudWatch, environment }: Deployed): Promise<string[]> {
+  const { MetricAlarms = [], CompositeAlarms = [] } = await cloudWatch.send(
+    new DescribeAlarmsCommand({
+      AlarmNamePrefix: `millrace-${environment}-`,
+      StateValue: 'ALARM',
+      AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+    }),
+  );
+  return [...MetricAlarms, ...CompositeAlarms].flatMap(({ AlarmName, AlarmDescription, StateTransitionedTimestamp }: MetricAlarm) => [
+    `${AlarmName}${StateTransitionedTimestamp ? ` since ${minute(StateTransitionedTimestamp)}` : ''}`,
+    ...(AlarmDescription ? [`  ${oneLine(AlarmDescription)}`] : []),
+  ]);
+}
+
+/** UTC, as everything here. */
+function minute(time: Date): string {
+  return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}
