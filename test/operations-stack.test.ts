@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { EnvironmentStage } from '../lib/environment-stage.ts';
@@ -129,4 +130,14 @@ test('the dashboard shows each alarm', () => {
   const [dashboard] = Object.values(dev.findResources('AWS::CloudWatch::Dashboard'));
   const body = JSON.stringify(dashboard!.Properties);
   for (const id of Object.keys(dev.findResources('AWS::CloudWatch::Alarm'))) expect(body).toContain(id);
+});
+
+test('docs/aws.md says what to do at each alarm', () => {
+  const documented = [...readFileSync('docs/aws.md', 'utf8').matchAll(/^\| `([\w<>-]+)` \|/gm)].map(([, name]) => name!);
+  const patterns = documented.map((name) => new RegExp(`^millrace-prod-${name.replace('N', '\\d+').replace(/<\w+>/, '[a-z-]+')}$`));
+  for (const { AlarmName } of alarmsOf(prod))
+    expect(
+      patterns.filter((pattern) => pattern.test(AlarmName)),
+      AlarmName,
+    ).toHaveLength(1);
 });
