@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, Tags } from 'aws-cdk-lib/core';
+import { DefaultStackSynthesizer, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib/core';
 import type { Construct, IConstruct } from 'constructs';
 import type { Environment } from '../environments.ts';
 
@@ -14,6 +14,8 @@ export class EnvironmentStack extends Stack {
   readonly settings: Environment;
   /** Begins the name of all that is named: `millrace-dev`. */
   readonly prefix: string;
+  /** Begins the keys of the stack's assets in the account's asset bucket: a role may be granted these, and no other stack's. */
+  readonly assetPrefix: string;
   /** True where data outlive the stack. */
   readonly keepsData: boolean;
   /** Removal policy of what holds data: buckets, keys, brokers. Logs and the like go with the stack everywhere. */
@@ -30,13 +32,16 @@ export class EnvironmentStack extends Stack {
   constructor(scope: Construct, name: string, description: string, { environment }: EnvironmentStackProps) {
     const keepsData = environment.stable && !mayDeleteData(scope, environment);
     const prefix = `millrace-${environment.name}`;
+    const assetPrefix = `${prefix}-${name}/`;
     super(scope, name, {
+      synthesizer: new DefaultStackSynthesizer({ bucketPrefix: assetPrefix }),
       stackName: `${prefix}-${name}`,
       description,
       terminationProtection: keepsData,
     });
     this.settings = environment;
     this.prefix = prefix;
+    this.assetPrefix = assetPrefix;
     this.keepsData = keepsData;
     this.dataRemoval = keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     Tags.of(this).add('millrace:environment', environment.name);
