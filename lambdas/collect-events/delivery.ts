@@ -18,6 +18,8 @@ export interface DeliveryOptions {
   readonly onFailure: (reason: unknown) => void;
 }
 
+/** With less time left a batch is not begun. */
+const LEAST_MS = 50;
 /** Seconds after which a refused caller may try again. */
 const BUSY_RETRY_SECONDS = 1;
 const UNAVAILABLE_RETRY_SECONDS = 5;
@@ -60,7 +62,7 @@ export class Delivery {
   }
 
   private async sendWithin(ms: number, batch: Pick<CheckedBatch, 'messages' | 'rejects'>): Promise<void> {
-    if (ms <= 0) throw new Error('Kafka must acknowledge the batches before, got none in time');
+    if (ms < LEAST_MS) throw new Error('Kafka must acknowledge the batches before, got none in time');
     const producer = (this.producer ??= this.options.connect());
     const answered = new AbortController();
     try {
