@@ -1,0 +1,103 @@
+import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { churn } from '../pipelines/churn.ts';
+import { EnvironmentStack } from './environment-stack.ts';
+import type { KafkaCluster } from './kafka-cluster.ts';
+import type { Lake } from './lake.ts';
+import type { SparkCode } from './spark-code.ts';
+
+/** Begins the consumer groups that Spark's Kafka source makes for itself. */
+const SPARK_GROUPS = 'spark-kafka-source';
+
+/** Folder of the artifacts bucket that the nodes' key and certificate lie in. */
+export const CERTIFICATES = 'certificates/';
+
+export interface InstanceRoleProps {
+  readonly lake: Lake;
+  readonly kafka: KafkaCluster;
+  readonly code: SparkCode;
+}
+
+/** What the nodes may do: read code and topics, write the lake, its catalog and logs. */
+export function instanceRole(scope: Construct, id: string, { lake, kafka, code }: InstanceRoleProps): Role {
+  const role = new Role(scope, id, { assumedBy: new ServicePrincipal('ec2.amazonaws.com'), description: 'Nodes of EMR' });
+  code.grantRead(role);
+  lake.grantWriteTables(role);
+  // Checkpoints, models, exports, results and tables: all that is in this bucket is the steps'.
+  lake.grantWriteObjects(lake.tables, role, '');
+  lake.grantWriteObjects(lake.artifacts, role, 'emr/');
+  const { processing } = EnvironmentStack.of(scope).settings;
+  if (processing.encryptInTransit) lake.grantReadObjects(lake.artifacts, role, CERTIFICATES);
+  const topics = churn.steps.flatMap((step) => (step.kind === 'spark' ? (step.consumes ?? []) : []));
+  for (const topic of new Set(topics)) kafka.grantConsume(role, topic, SPARK_GROUPS);
+  role.addToPolicy(new PolicyStatement({ actions: DISK_KEY_ACTIONS, resources: [lake.key.keyArn] }));
+  if (processing.lifetime === 'persistent') role.addToPolicy(tunnelStatement());
+  return role;
+}
+
+/** What EMR may do for the cluster. */
+export function serviceRole(scope: Construct, id: string, nodes: Role, lake: Lake): Role {
+  const { account, region, partition } = EnvironmentStack.of(scope);
+  const role = new Role(scope, id, {
+    description: 'EMR, for its cluster',
+    assumedBy: new ServicePrincipal('elasticmapreduce.amazonaws.com', {
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': account },
+        ArnLike: { 'aws:SourceArn': `arn:${partition}:elasticmapreduce:${region}:${account}:*` },
+      },
+    }),
+    // AWS keeps it in step with what EMR does; it is limited to what carries EMR's tag.
+    managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('service-role/AmazonEMRServicePolicy_v2')],
+  });
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: ['iam:PassRole'],
+      resources: [nodes.roleArn],
+      conditions: { StringLike: { 'iam:PassedToService': 'ec2.amazonaws.com*' } },
+    }),
+  );
+  role.addToPolicy(new PolicyStatement({ actions: DISK_KEY_ACTIONS, resources: [lake.key.keyArn] }));
+  // Encrypted volumes: EC2 itself must be able to use the key, as long as the volume is there.
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: ['kms:CreateGrant'],
+      resources: [lake.key.keyArn],
+      conditions: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+    }),
+  );
+  // The first Spot request of an account makes the role that EC2 uses for Spot.
+  const spot = 'spot.amazonaws.com';
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: ['iam:CreateServiceLinkedRole'],
+      resources: [`arn:${partition}:iam::${account}:role/aws-service-role/${spot}/AWSServiceRoleForEC2Spot`],
+      conditions: { StringEquals: { 'iam:AWSServiceName': spot } },
+    }),
+  );
+  return role;
+}
+
+/** Disks of nodes are encrypted with the lake's key. */
+const DISK_KEY_ACTIONS = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+
+/** Port forwarding by Systems Manager. These actions know no resource: an agent opens channels to the service. */
+function tunnelStatement(): PolicyStatement {
+  return new PolicyStatement({
+    actions: [
+      'ssm:UpdateInstanceInformation',
+      'ssmmessages:CreateControlChannel',
+      'ssmmessages:CreateDataChannel',
+      'ssmmessages:OpenControlChannel',
+      'ssmmessages:OpenDataChannel',
+    ],
+    resources: ['*'],
+  });
+}
