@@ -88,6 +88,17 @@ program
   });
 
 program
+  .command('collect')
+  .description('take events over HTTP, as the API on AWS does, for the next run on this machine')
+  .addOption(new Option('--port <n>', 'port to listen at; 0 takes a free one').argParser(natural('--port')).default(8480))
+  .addOption(new Option('--host <address>', 'address to listen at; whoever reaches it may send events').default('127.0.0.1'))
+  .addHelpText('after', example('millrace collect --port 8480'))
+  .action(async (options: { port: number; host: string }) => {
+    const { collectEvents } = await import('../lib/local/commands/collect.ts');
+    await collectEvents(home, options, stopping.signal);
+  });
+
+program
   .command('sql')
   .description('run one SQL statement: by Spark over the lake of this machine, or with --env by Redshift over the warehouse')
   .argument(
@@ -165,6 +176,17 @@ program
   .action(async (to: Interface, { env, port }: { env: string; port?: number }) => {
     const { openTunnel } = await import('../lib/deployed/commands/tunnel.ts');
     await onDeployed(env, (deployed) => openTunnel(deployed, to, port, stopping.signal));
+  });
+
+program
+  .command('cost')
+  .description('what an environment on AWS costs: a day idle, and events; reckoned from its templates, without asking AWS')
+  .addOption(required())
+  .addOption(new Option('--events <n>', 'events to reckon with').argParser(positive('--events')).default(1_000_000))
+  .addHelpText('after', example('millrace cost --env dev --events 5000000'))
+  .action(async ({ env, events }: { env: string; events: number }) => {
+    const { costText } = await import('../lib/cost/command.ts');
+    console.log(await costText(env, events));
   });
 
 program

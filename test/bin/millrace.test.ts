@@ -43,7 +43,7 @@ describe('the user is told in one line, with exit code 2, when', () => {
   });
 });
 
-test.each([['run', 'churn'], ['generate'], ['sql'], ['report'], ['contract'], ['clean']])(
+test.each([['run', 'churn'], ['generate'], ['collect'], ['sql'], ['report'], ['contract'], ['clean']])(
   '%s %s has help with an example',
   async (...command) => {
     const { exitCode, stdout } = await millrace(home, ...command.filter(Boolean), '--help');
