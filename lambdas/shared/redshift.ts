@@ -16,8 +16,8 @@ export interface DataApiOptions {
   readonly database: string;
   /** Name or ARN of a secret whose user runs the statements; the Data API reads it, nobody else. @default - the caller's own IAM identity */
   readonly secret?: string;
-  /** How long a statement, or a transaction, may take; then it is cancelled. @default 5 minutes */
-  readonly deadlineMs?: number;
+  /** How long a statement, or a transaction, may take; then it is cancelled. A function is asked as each begins. @default 5 minutes */
+  readonly deadlineMs?: number | (() => number);
   /** @default - waits for real */
   readonly sleep?: (ms: number) => Promise<unknown>;
 }
@@ -71,6 +71,7 @@ export function openDataApi(options: DataApiOptions): DataApi {
 
 async function finished(options: DataApiOptions, id: string, statements: readonly string[]): Promise<DescribeStatementCommandOutput> {
   const { client, deadlineMs = DEFAULT_DEADLINE_MS, sleep = delay } = options;
+  const deadline = typeof deadlineMs === 'function' ? deadlineMs() : deadlineMs;
   let waited = 0;
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 1.5, LONGEST_WAIT_MS)) {
     const statement = await client.send(new DescribeStatementCommand({ Id: id }));
@@ -81,10 +82,10 @@ async function finished(options: DataApiOptions, id: string, statements: readonl
       case 'ABORTED':
         throw statementError(statement, statements);
     }
-    if (waited >= deadlineMs) {
+    if (waited >= deadline) {
       // Best effort: what matters to the caller is that the deadline is over.
       await client.send(new CancelStatementCommand({ Id: id })).catch(() => undefined);
-      throw new Error(`statement must finish within ${deadlineMs} ms, got ${statement.Status}: ${shown(statements[0]!)}`);
+      throw new Error(`statement must finish within ${Math.round(deadline / 1000)} s, got ${statement.Status}: ${shown(statements[0]!)}`);
     }
     await sleep(wait);
     waited += wait;

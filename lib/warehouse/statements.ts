@@ -1,29 +1,29 @@
-import { readFileSync } from 'node:fs';
 import type { Dataset } from '../contracts/dataset.ts';
-import { literal, missingColumnsDdl, quoted, sqlType, tableDdl, type SqlEngine } from '../contracts/render/ddl.ts';
+import { missingColumnsDdl, sqlType, tableDdl, type SqlEngine } from '../contracts/render/ddl.ts';
+import { sqlFile } from './sql-file.ts';
 
 /** The schema that every table of the warehouse is in. */
 export const SCHEMA = 'millrace';
 
-export const createSchema = () => read('create-schema.sql', {})[0]!;
+export const createSchema = () => sqlFile('create-schema.sql', {})[0]!;
 /** Rows of {@link ExistingColumn}. */
-export const existingColumns = () => read('existing-columns.sql', {})[0]!;
-export const createStaging = (dataset: Dataset) => read('create-staging.sql', namesOf(dataset))[0]!;
+export const existingColumns = () => sqlFile('existing-columns.sql', {})[0]!;
+export const createStaging = (dataset: Dataset) => sqlFile('create-staging.sql', namesOf(dataset))[0]!;
 /** One row, `duplicates`: how many keys the staging table holds more than once. */
-export const duplicateKeys = (dataset: Dataset) => read('duplicate-keys.sql', namesOf(dataset))[0]!;
+export const duplicateKeys = (dataset: Dataset) => sqlFile('duplicate-keys.sql', namesOf(dataset))[0]!;
 /** Fails, with a message that says what is wrong, when the staging table holds a key more than once. */
 export const refuseDuplicateKeys = (dataset: Dataset) =>
-  read('refuse-duplicate-keys.sql', namesOf(dataset), {
+  sqlFile('refuse-duplicate-keys.sql', namesOf(dataset), {
     refusal: `rows of ${dataset.name} must be unique by ${dataset.key.join(', ')}, got `,
   })[0]!;
 /** Redshift's COPY of the files whose names begin with `source`, read by an IAM role. */
 export const copyExport = (dataset: Dataset, texts: { readonly source: string; readonly role: string; readonly region: string }) =>
-  read('copy-export.sql', namesOf(dataset), texts)[0]!;
+  sqlFile('copy-export.sql', namesOf(dataset), texts)[0]!;
 /** To be run in order, in one transaction. */
-export const replaceSlices = (dataset: Dataset) => read('replace-slices.sql', namesOf(dataset));
+export const replaceSlices = (dataset: Dataset) => sqlFile('replace-slices.sql', namesOf(dataset));
 /** One row, `row_count`. */
-export const countRows = (dataset: Dataset) => read('count-rows.sql', namesOf(dataset))[0]!;
-export const dropTable = (dataset: Dataset) => read('drop-table.sql', namesOf(dataset))[0]!;
+export const countRows = (dataset: Dataset) => sqlFile('count-rows.sql', namesOf(dataset))[0]!;
+export const dropTable = (dataset: Dataset) => sqlFile('drop-table.sql', namesOf(dataset))[0]!;
 
 /** Where the exports of a data set are copied to before they replace anything. */
 export function stagingTable({ name }: Dataset): string {
@@ -64,20 +64,4 @@ function checkTypes(dataset: Dataset, columns: readonly ExistingColumn[]): void 
 function namesOf(dataset: Dataset): Record<string, readonly string[]> {
   const { name, key, partitionBy, fields } = dataset;
   return { table: [name], staging: [stagingTable(dataset)], key, slice: partitionBy, columns: fields.map((field) => field.name) };
-}
-
-/**
- * The statements of an SQL file of this folder. As in psql, `:"name"` stands for the quoted name given as `name`, here for a list of them,
- * too, and `:'name'` for a text. A statement ends with a semicolon at the end of a line.
- */
-function read(file: string, names: Record<string, readonly string[]>, texts: Record<string, string> = {}): string[] {
-  return readFileSync(new URL(file, import.meta.url), 'utf8')
-    .replaceAll(/^--.*\n/gm, '')
-    .split(/;\s*\n/)
-    .map((statement) =>
-      statement.trim().replaceAll(/:(?:"(\w+)"|'(\w+)')/g, (_, name: string | undefined, text: string) =>
-        // Redshift's spelling of a text is safe on PostgreSQL, too: there it only shows a backslash twice.
-        name === undefined ? literal('redshift', texts[text]!) : names[name]!.map(quoted).join(', '),
-      ),
-    );
 }

@@ -1,0 +1,2 @@
+-- Who may replace rows of the tables: pipelines' state machines.
+CREATE ROLE millrace_loader

@@ -1,0 +1,2 @@
+-- Signs in by IAM only.
+CREATE USER :"user" WITH PASSWORD DISABLE

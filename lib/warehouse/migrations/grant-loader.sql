@@ -1,0 +1,1 @@
+GRANT ROLE millrace_loader TO :"user"

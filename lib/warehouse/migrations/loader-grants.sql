@@ -1,0 +1,1 @@
+GRANT SELECT, INSERT, DELETE ON TABLE millrace.:"table" TO ROLE millrace_loader

@@ -1,0 +1,1 @@
+SELECT name, text_hash FROM millrace.migrations

@@ -1,0 +1,1 @@
+ALTER MATERIALIZED VIEW millrace.:"stream" AUTO REFRESH NO
