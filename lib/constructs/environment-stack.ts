@@ -1,6 +1,7 @@
-import { DefaultStackSynthesizer, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib/core';
+import { AspectPriority, Aspects, DefaultStackSynthesizer, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib/core';
 import type { Construct, IConstruct } from 'constructs';
 import type { Environment } from '../environments.ts';
+import { ProviderLogs } from './provider-logs.ts';
 
 export interface EnvironmentStackProps {
   readonly environment: Environment;
@@ -45,6 +46,7 @@ export class EnvironmentStack extends Stack {
     this.keepsData = keepsData;
     this.dataRemoval = keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     Tags.of(this).add('millrace:environment', environment.name);
+    Aspects.of(this).add(new ProviderLogs(environment.retention.logDays), { priority: AspectPriority.MUTATING });
   }
 }
 

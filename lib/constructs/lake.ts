@@ -1,8 +1,31 @@
-import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { EnvironmentStack } from './environment-stack.ts';
+import { AccessLogBucket } from './access-log-bucket.ts';
+import { DataBucket } from './data-bucket.ts';
+import { EnvironmentStack } from './environment-stack.ts';
+import { LakeDatabase } from './lake-database.ts';
+
+/** Folder of the bucket of tables that Iceberg writes to. */
+const TABLES = 'tables/';
+
+/** What is needed of objects, of their bucket and of the key. */
+interface Actions {
+  readonly objects: string[];
+  readonly bucket: string[];
+  readonly key: string[];
+}
+
+const READ: Actions = { objects: ['s3:GetObject'], bucket: ['s3:ListBucket'], key: ['kms:Decrypt'] };
+const WRITE: Actions = {
+  objects: ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:PutObject'],
+  // Uploads that a broken task left are listed, and ended, by Spark's committer.
+  bucket: ['s3:ListBucket', 's3:ListBucketMultipartUploads'],
+  // What was uploaded in parts is decrypted to be put together.
+  key: ['kms:Decrypt', 'kms:GenerateDataKey'],
+};
 
 /** Where everything is kept: the buckets, their key, and the catalog of the lake's tables. */
 export class Lake extends Construct {
@@ -26,42 +49,67 @@ export class Lake extends Construct {
     readonly emrLogs: string;
     readonly reports: string;
   };
+  private readonly database: LakeDatabase;
 
   constructor(scope: EnvironmentStack, id: string) {
     super(scope, id);
-    this.key = new Key(this, 'Key', { enableKeyRotation: true, removalPolicy: scope.dataRemoval });
-    this.raw = new Bucket(this, 'Raw');
-    this.tables = new Bucket(this, 'Tables');
-    this.artifacts = new Bucket(this, 'Artifacts');
-    this.databaseName = `millrace_${scope.settings.name}`;
+    const { rawDays, logDays } = scope.settings.retention;
+    this.key = new Key(this, 'Key', {
+      alias: `alias/${scope.prefix}`,
+      description: `Data of Millrace's environment ${scope.settings.name}`,
+      enableKeyRotation: true,
+      pendingWindow: Duration.days(7),
+      removalPolicy: scope.dataRemoval,
+    });
+    const common = { key: this.key, accessLogs: new AccessLogBucket(this, 'AccessLogs') };
+    this.raw = new DataBucket(this, 'Raw', { ...common, name: 'raw', versioned: true, expiryDays: { 'events/': rawDays }, events: true });
+    // Exports and results are those of one run, and made anew by the next.
+    const expiryDays = { 'exports/': logDays, 'results/': logDays };
+    this.tables = new DataBucket(this, 'Tables', { ...common, name: 'tables', versioned: true, expiryDays });
+    this.artifacts = new DataBucket(this, 'Artifacts', {
+      ...common,
+      name: 'artifacts',
+      expiryDays: { 'emr/': logDays, 'reports/': rawDays },
+    });
     this.uris = {
-      warehouse: `s3://${this.tables.bucketName}/tables`,
-      checkpoints: `s3://${this.tables.bucketName}/checkpoints`,
-      models: `s3://${this.tables.bucketName}/models`,
-      exports: `s3://${this.tables.bucketName}/exports`,
-      results: `s3://${this.tables.bucketName}/results`,
-      emrLogs: `s3://${this.artifacts.bucketName}/emr`,
-      reports: `s3://${this.artifacts.bucketName}/reports`,
+      warehouse: this.tables.s3UrlForObject('tables'),
+      checkpoints: this.tables.s3UrlForObject('checkpoints'),
+      models: this.tables.s3UrlForObject('models'),
+      exports: this.tables.s3UrlForObject('exports'),
+      results: this.tables.s3UrlForObject('results'),
+      emrLogs: this.artifacts.s3UrlForObject('emr'),
+      reports: this.artifacts.s3UrlForObject('reports'),
     };
+    this.database = new LakeDatabase(this, 'Database', { location: this.uris.warehouse });
+    this.databaseName = this.database.databaseName;
   }
 
-  /** Lets `grantee` read the objects under `prefix` (`exports/`), and list them. */
+  /** Lets `grantee` read the objects under `prefix` (`exports/`; empty: all), and list them. */
   grantReadObjects(bucket: Bucket, grantee: IGrantable, prefix: string): Grant {
-    return Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [bucket.arnForObjects(`${prefix}*`)] });
+    return this.grantObjects(bucket, grantee, prefix, READ);
   }
 
   /** Lets `grantee` read, write and delete the objects under `prefix`. */
   grantWriteObjects(bucket: Bucket, grantee: IGrantable, prefix: string): Grant {
-    return Grant.addToPrincipal({ grantee, actions: ['s3:PutObject'], resourceArns: [bucket.arnForObjects(`${prefix}*`)] });
+    return this.grantObjects(bucket, grantee, prefix, WRITE);
   }
 
   /** Lets `grantee` read tables of the lake: their entries in the catalog, and their files. */
   grantReadTables(grantee: IGrantable): Grant {
-    return Grant.addToPrincipal({ grantee, actions: ['glue:GetTable'], resourceArns: [this.key.keyArn] });
+    return this.database.grantRead(grantee).combine(this.grantReadObjects(this.tables, grantee, TABLES));
   }
 
   /** Lets `grantee` make, change and read tables of the lake. */
   grantWriteTables(grantee: IGrantable): Grant {
-    return Grant.addToPrincipal({ grantee, actions: ['glue:CreateTable'], resourceArns: [this.key.keyArn] });
+    return this.database.grantWrite(grantee).combine(this.grantWriteObjects(this.tables, grantee, TABLES));
+  }
+
+  private grantObjects(bucket: Bucket, grantee: IGrantable, prefix: string, actions: Actions): Grant {
+    const { region, urlSuffix } = EnvironmentStack.of(this);
+    const grant = (of: keyof Actions, arn: string, conditions?: Record<string, Record<string, unknown>>) =>
+      Grant.addToPrincipal({ grantee, actions: actions[of], resourceArns: [arn], ...(conditions && { conditions }) });
+    return grant('objects', bucket.arnForObjects(`${prefix}*`))
+      .combine(grant('bucket', bucket.bucketArn, prefix ? { StringLike: { 's3:prefix': `${prefix}*` } } : undefined))
+      .combine(grant('key', this.key.keyArn, { StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` } }));
   }
 }
