@@ -3,10 +3,10 @@ import { CONTRACTS } from '../lib/contracts/index.ts';
 import type { Rendering } from '../lib/local/commands/contract.ts';
 import type { RowFormat } from '../lib/cli/rows.ts';
 import type { Deployed } from '../lib/deployed/aws.ts';
-import type { Interface } from '../lib/deployed/commands/tunnel.ts';
 import type { RunChurnOptions } from '../lib/local/commands/run-churn.ts';
 import { Interrupted, StepFailure, UsageError } from '../lib/cli/failures.ts';
 import { Home } from '../lib/local/home.ts';
+import type { Interface } from '../lib/web-interfaces.ts';
 import { DEFAULT_DAYS, DEFAULT_SEED, DEFAULT_USERS } from '../data/generate.ts';
 
 // Commands are imported when they run: help and a mistyped option need none of Kafka, SQL and charts.

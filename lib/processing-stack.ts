@@ -3,8 +3,8 @@ import type { Construct } from 'constructs';
 import { EmrCluster, type EmrClusterProps } from './constructs/emr-cluster.ts';
 import { EnvironmentStack, type EnvironmentStackProps } from './constructs/environment-stack.ts';
 import { SparkCode } from './constructs/spark-code.ts';
-import { INTERFACES, sessionArguments } from './deployed/commands/tunnel.ts';
 import { OUTPUTS } from './outputs.ts';
+import { INTERFACES, sessionArguments } from './web-interfaces.ts';
 
 export interface ProcessingStackProps extends EnvironmentStackProps, Omit<EmrClusterProps, 'code'> {}
 

@@ -1,26 +1,8 @@
 import { execa, ExecaError } from 'execa';
 import { Interrupted, UsageError } from '../../cli/failures.ts';
 import type { Deployed } from '../aws.ts';
+import { INTERFACES, sessionArguments, type Interface } from '../../web-interfaces.ts';
 import { primaryNode } from '../clusters.ts';
-
-interface WebInterface {
-  /** On the primary node. */
-  readonly port: number;
-  /** What to do with the port once it is here. */
-  readonly use: (address: string) => string;
-}
-
-/** https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-web-interfaces.html */
-export const INTERFACES = {
-  hue: { port: 8888, use: (address) => `open http://${address}/ (who signs in first on a new cluster becomes its superuser)` },
-  livy: { port: 8998, use: (address) => `open http://${address}/ui, or send sessions and batches to http://${address}` },
-  spark: { port: 18080, use: (address) => `open http://${address}/` },
-  yarn: { port: 8088, use: (address) => `open http://${address}/cluster` },
-  // Enterprise Gateway runs kernels and has no pages of its own.
-  notebooks: { port: 9547, use: (address) => `run \`jupyter lab --gateway-url=http://${address}\` on this machine` },
-} as const satisfies Readonly<Record<string, WebInterface>>;
-
-export type Interface = keyof typeof INTERFACES;
 
 const PLUGIN_HELP = 'https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html';
 const CLI_HELP = 'https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html';
@@ -40,13 +22,6 @@ export async function openTunnel(deployed: Deployed, to: Interface, localPort: n
   const { exitCode, isCanceled } = await session;
   if (isCanceled || signal.aborted) throw new Interrupted('tunnel closed');
   if (exitCode !== 0) throw new UsageError(`tunnel must stay open, got exit code ${exitCode} of aws ssm start-session: it says why above`);
-}
-
-/** Arguments, each as it is: nothing is read by a shell. */
-export function sessionArguments(region: string, instanceId: string, port: number, localPort: number): string[] {
-  const parameters = JSON.stringify({ portNumber: [String(port)], localPortNumber: [String(localPort)] });
-  const document = ['--document-name', 'AWS-StartPortForwardingSession', '--parameters', parameters];
-  return ['ssm', 'start-session', '--region', region, '--target', instanceId, ...document];
 }
 
 async function requireTools(): Promise<void> {
