@@ -1,18 +1,14 @@
 import { formatted } from './progress.ts';
 
-/** What a Spark step says in its result file: the counts of rows that all have, and what some have besides. */
-export interface SparkStepResult {
-  readonly rowsIn: number;
-  readonly rowsOut: number;
-  readonly ingested?: number;
+/** What of a Spark step's result is told beside the rows. */
+interface Notable {
   readonly quarantined?: number;
   readonly duplicates?: number;
-  /** Why the step had nothing to do. */
   readonly skipped?: string;
 }
 
 /** What stands beside the step's line. */
-export function resultNote({ skipped, quarantined, duplicates }: SparkStepResult): { note?: string } {
+export function resultNote({ skipped, quarantined, duplicates }: Notable): { note?: string } {
   const parts = [
     skipped && `skipped: ${skipped}`,
     duplicates && `${formatted(duplicates)} were there already`,

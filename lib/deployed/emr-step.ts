@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { DescribeClusterCommand, DescribeStepCommand, type Step } from '@aws-sdk/client-emr';
 import { GetObjectCommand, NoSuchKey } from '@aws-sdk/client-s3';
 import { reasonIn } from '../cli/spark-log.ts';
-import type { SparkStepResult } from '../cli/step-result.ts';
+import type { SparkStepResult } from '../pipelines/step-result.ts';
 import type { Deployed } from './aws.ts';
 import type { StateRun } from './history.ts';
 

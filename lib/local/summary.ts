@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { TrainedModel } from '../pipelines/step-result.ts';
 
 /** What a run leaves in `runs/<id>/summary.json`, also when it failed. */
 export interface Summary {
@@ -11,7 +12,7 @@ export interface Summary {
   seconds: number;
   steps: StepSummary[];
   events: EventCounts;
-  model: ModelSummary | { skipped: string };
+  model: TrainedModel | { skipped: string };
   warehouse: { engine: string; tables: Record<string, number> } | null;
   /** Path of the HTML report; null when the run did not come to it. */
   report: string | null;
@@ -37,14 +38,6 @@ export interface EventCounts {
   ingested: number;
   quarantined: number;
   duplicates: number;
-}
-
-export interface ModelSummary {
-  name: string;
-  version: string;
-  trainRows: number;
-  positives: number;
-  metrics: Record<string, number>;
 }
 
 export function emptySummary(pipeline: string, input: string[], startedAt: Date): Summary {

@@ -1,16 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sparkArguments, type SparkStep } from '../../pipelines/pipeline.ts';
-import { resultNote, type SparkStepResult } from '../../cli/step-result.ts';
+import { addResult, type SparkStepResult } from '../../pipelines/step-result.ts';
+import { resultNote } from '../../cli/step-result.ts';
 import { logFile, type OnProgress, type StepOutcome } from '../../cli/tasks.ts';
 import type { RunContext } from '../context.ts';
 import { sparkSubmit } from '../spark.ts';
-import type { ModelSummary } from '../summary.ts';
-
-/** What the result files of single steps hold besides. */
-interface StepResult extends SparkStepResult {
-  readonly model?: ModelSummary;
-}
 
 /** Runs a Spark step, and takes what it says of events and model into the run's summary. */
 export async function runSparkStep<Parameters>(
@@ -30,11 +25,7 @@ export async function runSparkStep<Parameters>(
     signal: context.signal,
     onProgress,
   });
-  const result = JSON.parse(await readFile(resultFile, 'utf8')) as StepResult;
-  const { events } = context.summary;
-  events.ingested += result.ingested ?? 0;
-  events.quarantined += result.quarantined ?? 0;
-  events.duplicates += result.duplicates ?? 0;
-  if (step.name === 'train') context.summary.model = result.model ?? { skipped: result.skipped ?? 'the step gave no reason' };
+  const result = JSON.parse(await readFile(resultFile, 'utf8')) as SparkStepResult;
+  addResult(context.summary, step.name, result);
   return { rowsIn: result.rowsIn, rowsOut: result.rowsOut, ...resultNote(result) };
 }

@@ -1,0 +1,121 @@
+import { countRows } from '../../lib/warehouse/statements.ts';
+import { PIPELINES } from '../../lib/pipelines/index.ts';
+import { addResult, type RunFindings, type SparkStepResult } from '../../lib/pipelines/step-result.ts';
+import { renderChurnReport } from '../../lib/report/churn.tsx';
+import { fetchChurnData, type QueryableWarehouse } from '../../lib/report/churn-data.ts';
+import type { Evaluation } from '../../lib/report/evaluation.ts';
+import type { RunFacts } from '../../lib/report/run.tsx';
+import { requestSchema, type ReportRequest } from './request.ts';
+
+export interface StoredText {
+  readonly text: string;
+  readonly modified: Date;
+}
+
+export interface Dependencies {
+  readonly warehouse: QueryableWarehouse;
+  /** Undefined where there is no such object. */
+  readonly read: (uri: string) => Promise<StoredText | undefined>;
+  readonly write: (uri: string, html: string) => Promise<void>;
+  /** URIs without a slash at the end. */
+  readonly models: string;
+  readonly results: string;
+  readonly reports: string;
+  /** Of the warehouse, for the reader. */
+  readonly engine: string;
+}
+
+export interface ReportResult {
+  /** URI of the newest report of the pipeline: this one, until the next run. */
+  readonly latest: string;
+  /** URI of the copy that stays. */
+  readonly copy: string;
+}
+
+/**
+ * Makes the writing of a run's report: from what the warehouse holds, what the run's steps have said, and the evaluation of the model
+ * that made the scores.
+ * @throws where the request is none, or of a pipeline that has no report
+ */
+export function makeHandler({ warehouse, read, write, models, results, reports, engine }: Dependencies) {
+  return async (event: unknown): Promise<ReportResult> => {
+    const request = parsed(event);
+    const pipeline = PIPELINES.find(({ name }) => name === request.pipeline);
+    if (pipeline?.name !== 'churn') throw new Error(`pipeline must be churn, the one that has a report, got ${request.pipeline}`);
+
+    const { steps, findings, seconds } = await readSteps(request);
+    const data = await fetchChurnData(warehouse);
+    const evaluation = data.scores && (await readEvaluation(data.scores.modelVersion));
+    const tables = await countTables(pipeline.tables);
+    const html = renderChurnReport({
+      run: {
+        input: request.replays.map(({ key }) => key),
+        startedAt: request.startedAt,
+        seconds,
+        steps,
+        events: { ...countsOf(request), ...findings.events },
+        model: findings.model,
+        warehouse: { engine, tables },
+        details: { Execution: request.execution },
+      },
+      rejects: request.replays.flatMap(({ key, rejects }) => rejects.map((reject) => ({ source: key, ...reject }))),
+      warehouse: data,
+      evaluation,
+    });
+    const folder = `${reports}/${request.pipeline}`;
+    const copy = `${folder}/${request.startedAt.replaceAll(':', '-')}.html`;
+    await write(copy, html);
+    await write(`${folder}/latest.html`, html);
+    return { latest: `${folder}/latest.html`, copy };
+  };
+
+  /** What the Spark steps left. A step took from when the one before was done to when its own result was there, waiting included. */
+  async function readSteps(request: ReportRequest) {
+    const findings: RunFindings = {
+      events: { ingested: 0, quarantined: 0, duplicates: 0 },
+      model: { skipped: 'the run did not come to it' },
+    };
+    const steps: RunFacts['steps'][number][] = [];
+    const startedAt = Date.parse(request.startedAt);
+    let done = startedAt;
+    for (const step of PIPELINES.find(({ name }) => name === request.pipeline)!.steps) {
+      if (step.kind !== 'spark') continue;
+      const stored = await read(`${request.results ?? `${results}/${request.pipeline}/${request.execution}`}/${step.name}.json`);
+      if (!stored) continue;
+      const result = JSON.parse(stored.text) as SparkStepResult;
+      addResult(findings, step.name, result);
+      const modified = stored.modified.getTime();
+      const { rowsIn, rowsOut } = result;
+      steps.push({ name: step.name, seconds: Math.max(0, modified - done) / 1000, rowsIn, rowsOut });
+      done = Math.max(done, modified);
+    }
+    return { steps, findings, seconds: (done - startedAt) / 1000 };
+  }
+
+  /** Null where the model's files are gone; its scores may still be in the warehouse. */
+  async function readEvaluation(version: string): Promise<Evaluation | null> {
+    const stored = await read(`${models}/${version}/evaluation.json`);
+    return stored ? (JSON.parse(stored.text) as Evaluation) : null;
+  }
+
+  async function countTables(tables: (typeof PIPELINES)[number]['tables']): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const table of tables) {
+      const [row] = await warehouse.query(countRows(table));
+      counts[table.name] = Number(row?.['row_count'] ?? 0);
+    }
+    return counts;
+  }
+}
+
+function parsed(event: unknown): ReportRequest {
+  const { success, data, error } = requestSchema.safeParse(event);
+  if (success) return data;
+  const [issue] = error.issues;
+  throw new Error(`${issue?.path.join('.') || 'event'} must be as documented, got: ${issue?.message}`);
+}
+
+function countsOf({ replays }: ReportRequest) {
+  const sum = (name: 'read' | 'produced' | 'rejected') => replays.reduce((total, replay) => total + replay[name], 0);
+  return { read: sum('read'), produced: sum('produced'), rejected: sum('rejected'), alreadySent: 0 };
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+
+/** What a replay's state machine gives for a file; more is ignored. */
+const replay = z.object({
+  key: z.string(),
+  read: z.number(),
+  produced: z.number(),
+  rejected: z.number(),
+  rejects: z.array(z.object({ line: z.number(), reason: z.string() })).default([]),
+});
+
+/** What the state machine of a pipeline says of its run. */
+export const requestSchema = z.object({
+  pipeline: z.string(),
+  /** Name of the execution. */
+  execution: z.string().min(1),
+  startedAt: z.iso.datetime({ offset: true }),
+  /** URI of the folder with the steps' results. @default - `<results>/<pipeline>/<execution>` */
+  results: z.string().optional(),
+  /** Of the files that this run sent first; none where the events came by themselves. */
+  replays: z.array(replay).default([]),
+});
+
+export type ReportRequest = z.infer<typeof requestSchema>;

@@ -1,0 +1,33 @@
+/** What a Spark step writes to `--result`, beside the counts of rows that all have. */
+export interface SparkStepResult {
+  readonly rowsIn: number;
+  readonly rowsOut: number;
+  readonly ingested?: number;
+  readonly quarantined?: number;
+  readonly duplicates?: number;
+  readonly model?: TrainedModel;
+  /** Why the step had nothing to do. */
+  readonly skipped?: string;
+}
+
+export interface TrainedModel {
+  name: string;
+  version: string;
+  trainRows: number;
+  positives: number;
+  metrics: Record<string, number>;
+}
+
+/** What a run's steps say of its events and its model. */
+export interface RunFindings {
+  readonly events: { ingested: number; quarantined: number; duplicates: number };
+  model: TrainedModel | { skipped: string };
+}
+
+/** Takes what the step `name` says of events and model into `run`. */
+export function addResult(run: RunFindings, name: string, result: SparkStepResult): void {
+  run.events.ingested += result.ingested ?? 0;
+  run.events.quarantined += result.quarantined ?? 0;
+  run.events.duplicates += result.duplicates ?? 0;
+  if (name === 'train') run.model = result.model ?? { skipped: result.skipped ?? 'the step gave no reason' };
+}
