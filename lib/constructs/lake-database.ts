@@ -1,5 +1,6 @@
 import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { EnvironmentStack } from './environment-stack.ts';
 
@@ -84,6 +85,7 @@ export class LakeDatabase extends Construct {
   }
 
   private arn(resource: string, resourceName: string): string {
-    return EnvironmentStack.of(this).formatArn({ service: 'glue', resource, resourceName });
+    // As references, so that a finding of the checks on it has the same name in every account and region.
+    return EnvironmentStack.of(this).formatArn({ service: 'glue', region: Aws.REGION, account: Aws.ACCOUNT_ID, resource, resourceName });
   }
 }

@@ -1,6 +1,6 @@
 import type { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { CustomResource } from 'aws-cdk-lib/core';
+import { Aws, CustomResource } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { EnvironmentStack } from './environment-stack.ts';
 import { NodeFunction } from './node-function.ts';
@@ -29,20 +29,22 @@ export class SecurityGroupCleanup extends Construct {
       timeoutSeconds: 600,
       memoryMb: 256,
     });
-    const groupArn = (resourceName: string) => stack.formatArn({ service: 'ec2', resource: 'security-group', resourceName });
+    // With references, so that a finding of the checks on it has the same name in every account and region.
+    const arn = (resource: string, resourceName: string) =>
+      stack.formatArn({ service: 'ec2', region: Aws.REGION, account: Aws.ACCOUNT_ID, resource, resourceName });
     const groups = [vpc.vpcDefaultSecurityGroup, ...emr.map(({ securityGroupId }) => securityGroupId)];
     for (const statement of [
       // These take no resource.
       new PolicyStatement({ actions: ['ec2:DescribeSecurityGroups', 'ec2:DescribeVpcEndpoints'], resources: ['*'] }),
       new PolicyStatement({
         actions: ['ec2:RevokeSecurityGroupEgress', 'ec2:RevokeSecurityGroupIngress'],
-        resources: groups.map(groupArn),
+        resources: groups.map((group) => arn('security-group', group)),
       }),
       // Nobody knows the id of an endpoint that EMR will make, but its tags are known.
       // https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEMRServicePolicy_v2.html
       new PolicyStatement({
         actions: ['ec2:DeleteVpcEndpoints'],
-        resources: [stack.formatArn({ service: 'ec2', resource: 'vpc-endpoint', resourceName: '*' })],
+        resources: [arn('vpc-endpoint', '*')],
         conditions: { StringEquals: { [`aws:ResourceTag/${EMR_TAG}`]: 'true', 'aws:ResourceTag/Name': 'emr-service-vpce' } },
       }),
     ])
