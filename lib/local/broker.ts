@@ -118,8 +118,9 @@ async function launch({ home, log, classpath }: Java, command: string[]) {
 }
 
 async function format(java: Java, settings: string): Promise<void> {
+  // It may begin with a dash: given as a word of its own it would be taken for an option.
   const clusterId = randomBytes(16).toString('base64url');
-  const child = await launch(java, ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings]);
+  const child = await launch(java, ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', settings]);
   const ended = await child.ended;
   if (ended !== 'exit code 0') throw await startError(java.log, `its data folder could not be made (${ended})`);
 }
