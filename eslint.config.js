@@ -19,7 +19,7 @@ export default defineConfig([
   layer('lib/pipelines', ['local', 'deployed', 'report', 'constructs']),
   layer('lib/warehouse', ['local', 'deployed', 'report', 'constructs', 'pipelines']),
   layer('lib/report', ['local', 'deployed', 'constructs']),
-  layer('lib/cli', ['local', 'deployed', 'cost', 'report', 'constructs', 'pipelines', 'warehouse']),
+  layer('lib/cli', ['local', 'deployed', 'cost', 'report', 'constructs', 'warehouse']),
   layer('lib/local', ['deployed', 'cost', 'constructs']),
   layer('lib/deployed', ['local', 'cost', 'constructs']),
   // Costs are counted in templates: how they come about is the stacks' business.

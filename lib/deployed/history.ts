@@ -9,6 +9,8 @@ export interface Failure {
 /** One state of an execution, as far as it has come. */
 export interface StateRun {
   readonly name: string;
+  /** As Amazon States Language has it: Task, Choice, Pass, Wait, Fail, … */
+  readonly type: string;
   readonly enteredAt: Date;
   exitedAt?: Date;
   /** Tries so far; more than one where the state is retried. */
@@ -32,7 +34,7 @@ export function stateRuns(events: readonly HistoryEvent[]): StateRun[] {
   for (const event of events) {
     const entered = event.stateEnteredEventDetails?.name;
     if (entered !== undefined) {
-      const run: StateRun = { name: entered, enteredAt: event.timestamp!, attempts: 0 };
+      const run: StateRun = { name: entered, type: event.type!.replace('StateEntered', ''), enteredAt: event.timestamp!, attempts: 0 };
       runs.push(run);
       owners.set(event.id!, run);
       continue;

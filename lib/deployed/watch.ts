@@ -24,59 +24,69 @@ export class Watch {
   private latest: Promise<ExecutionView> | undefined;
   private readAt = 0;
 
+  /** Names of the steps. */
+  private readonly order: readonly string[];
+
   constructor(
     private readonly deployed: Deployed,
     private readonly arn: string,
+    private readonly pipeline: Pick<Pipeline<never>, 'steps'>,
     private readonly signal: AbortSignal,
     private readonly intervals: Intervals = INTERVALS,
-  ) {}
+  ) {
+    // Files were sent before; the run begins with what is on the topic.
+    this.order = pipeline.steps.filter(({ kind }) => kind !== 'replay').map(({ name }) => name);
+  }
 
   /** A line for what comes before the pipeline's steps, one for each of them, and one for what comes after. */
-  tasks<Parameters>({ steps }: Pipeline<Parameters>): Task[] {
-    // Files were sent before; the state machine begins with what is on the topic.
-    const states = steps.filter(({ kind }) => kind !== 'replay');
-    const names = states.map(({ name }) => name);
+  tasks(): Task[] {
+    const isAny = ({ name }: StateRun) => this.order.some((each) => isStateOf(name, each));
+    const shown = this.pipeline.steps.filter(({ name }) => this.order.includes(name));
     return [
-      { name: 'prepare', title: 'Prepare the run', run: (onProgress) => this.between([], names, onProgress) },
-      ...states.map(({ name, title }, index): Task => ({
-        name,
-        title,
-        run: (onProgress) => this.step(name, names.slice(index + 1), onProgress),
-      })),
-      { name: 'finish', title: 'End the run', run: (onProgress) => this.between(names, [], onProgress) },
+      { name: 'prepare', title: 'Prepare the run', run: (onProgress) => this.until(({ states }) => states.some(isAny), onProgress) },
+      ...shown.map(({ name, title }): Task => ({ name, title, run: (onProgress) => this.step(name, onProgress) })),
+      { name: 'finish', title: 'End the run', run: (onProgress) => this.until(() => false, onProgress) },
     ];
   }
 
-  /** Waits until one of the states `until` is entered, or the execution is over. */
-  private async between(before: readonly string[], until: readonly string[], onProgress: OnProgress): Promise<StepOutcome> {
+  /** Waits until `come`, or until the execution is over. */
+  private async until(come: (view: ExecutionView) => boolean, onProgress: OnProgress): Promise<StepOutcome> {
     for (;;) {
       const view = await this.view();
-      const others = view.states.filter(({ name }) => !before.some((each) => isStep(name, each)));
-      if (view.states.some(({ name }) => until.some((each) => isStep(name, each)))) return { rowsIn: 0, rowsOut: 0 };
       if (view.failure) throw await this.failureOf(view);
-      if (view.status === 'SUCCEEDED') return { rowsIn: 0, rowsOut: 0 };
-      const current = others.findLast(({ exitedAt }) => !exitedAt);
+      if (come(view) || view.status === 'SUCCEEDED') return { rowsIn: 0, rowsOut: 0 };
+      const current = view.states.findLast(({ exitedAt }) => !exitedAt);
       if (current) onProgress({ rows: 0, note: stateNote(current) });
       await this.pause();
     }
   }
 
-  /** Waits until the state of a step is left. */
-  private async step(step: string, later: readonly string[], onProgress: OnProgress): Promise<StepOutcome> {
+  /** Waits until the states of a step are left. */
+  private async step(step: string, onProgress: OnProgress): Promise<StepOutcome> {
     for (;;) {
       const view = await this.view();
-      const state = view.states.findLast(({ name }) => isStep(name, step));
-      if (state?.exitedAt && !state.failure) return this.outcome(state);
-      if (view.failure || (state?.exitedAt && state.failure)) throw await this.failureOf(view);
-      const passed = view.states.some(({ name }) => later.some((each) => isStep(name, each)));
-      if (!state && (passed || view.status === 'SUCCEEDED')) return { rowsIn: 0, rowsOut: 0, note: 'left out' };
-      if (state) onProgress({ rows: 0, note: await this.progressNote(state) });
+      const { states, status } = view;
+      const own = states.filter(({ name }) => isStateOf(name, step));
+      if (view.failure || own.some(({ exitedAt, failure }) => exitedAt && failure)) throw await this.failureOf(view);
+      // Steps come one after the other: what is entered after this one's states says that they are over, unless it is the end in failure.
+      const after = own.length > 0 && !isStateOf(states.at(-1)!.name, step) && states.at(-1)!.type !== 'Fail';
+      if (own.length > 0 && (after || status === 'SUCCEEDED')) return this.outcome(own);
+      if (own.length === 0 && (status === 'SUCCEEDED' || this.isPast(step, view))) return { rowsIn: 0, rowsOut: 0, note: 'left out' };
+      const current = own.findLast(({ exitedAt }) => !exitedAt) ?? states.findLast(({ exitedAt }) => !exitedAt);
+      if (current) onProgress({ rows: 0, note: await this.progressNote(current) });
       await this.pause();
     }
   }
 
-  private async outcome(state: StateRun): Promise<StepOutcome> {
-    const seconds = (state.exitedAt!.getTime() - state.enteredAt.getTime()) / 1000;
+  /** A step was left out where a later one has begun. */
+  private isPast(step: string, { states }: ExecutionView): boolean {
+    const later = this.order.slice(this.order.indexOf(step) + 1);
+    return states.some(({ name }) => later.some((each) => isStateOf(name, each)));
+  }
+
+  private async outcome(states: readonly StateRun[]): Promise<StepOutcome> {
+    const [state] = states as [StateRun];
+    const seconds = ((states.at(-1)!.exitedAt ?? new Date()).getTime() - state.enteredAt.getTime()) / 1000;
     // Rows are nice to know; a run is not called failed because they cannot be read.
     const result = await stepResult(this.deployed, state).catch(() => undefined);
     return { rowsIn: result?.rowsIn ?? 0, rowsOut: result?.rowsOut ?? 0, seconds, ...(result && resultNote(result)) };
@@ -91,15 +101,19 @@ export class Watch {
 
   private async failureOf(view: ExecutionView): Promise<Error> {
     const { status, failure, name } = view;
-    const state = failedState(view.states);
     if (status === 'ABORTED')
       return new StepFailure(current(view), `the run ${name} was stopped${failure?.cause ? `: ${failure.cause}` : ''}`);
     if (status === 'TIMED_OUT') return new StepFailure(current(view), `the run ${name} took longer than it may`);
-    if (!state?.failure) return new StepFailure(current(view), readableCause(failure?.cause || failure?.error || status));
+    const state = failedState(view.states);
+    if (!state?.failure) {
+      // Such as of a load, whose statements fail long after they were handed over: the machine itself says of which step it is.
+      const [, step, error] = /^([\w-]+): (.*)$/s.exec(failure?.error ?? '') ?? [];
+      return new StepFailure(step ?? current(view), readableCause(failure?.cause ?? '') || (error ?? failure?.error ?? status));
+    }
     const { error, cause } = state.failure;
     const step = emrStep(state);
     const log = step && (await this.logOf(step));
-    const reason = log?.line ?? (cause ? readableCause(cause) : error);
+    const reason = log?.line ?? (readableCause(cause) || error);
     return new StepFailure(state.name, state.attempts > 1 ? `${reason} (tried ${state.attempts} times)` : reason, log?.uri);
   }
 
@@ -129,10 +143,9 @@ export class Watch {
   }
 }
 
-/** States are named as the steps are, as far as letters and digits go. */
-export function isStep(state: string, step: string): boolean {
-  const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-  return plain(state) === plain(step);
+/** A step is a state of its name, and where it takes several, further ones such as `load: wait`. */
+export function isStateOf(state: string, step: string): boolean {
+  return state === step || state.startsWith(`${step}: `);
 }
 
 function stateNote({ name, attempts, failure }: StateRun): string {

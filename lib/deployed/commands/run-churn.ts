@@ -44,7 +44,7 @@ export async function runDeployedChurn(deployed: Deployed, options: RunDeployedO
 async function follow(deployed: Deployed, arn: string, signal: AbortSignal): Promise<void> {
   const command = `millrace run churn --env ${deployed.environment}`;
   try {
-    await runDeployedTasks(new Watch(deployed, arn, signal).tasks(churn), { signal });
+    await runDeployedTasks(new Watch(deployed, arn, churn, signal).tasks(), { signal });
   } catch (error) {
     if (error instanceof Interrupted)
       throw new Interrupted(`stopped watching; the run goes on: \`${command}\` follows it, \`${command} --stop\` ends it`);

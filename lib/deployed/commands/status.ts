@@ -9,7 +9,7 @@ import { liveClusters } from '../clusters.ts';
 import { recentExecutions, viewExecution, type ExecutionView } from '../execution.ts';
 import { failedState } from '../history.ts';
 import { deployCommand, deployedStack, optionalOutput } from '../outputs.ts';
-import { isStep } from '../watch.ts';
+import { isStateOf } from '../watch.ts';
 
 const STACKS: readonly StackName[] = ['network', ...(Object.keys(OUTPUTS) as (keyof typeof OUTPUTS)[])];
 const SHOWN_RUNS = 3;
@@ -65,10 +65,13 @@ function aboutRun(view: ExecutionView): string {
 /** When the newest run that came so far had loaded the warehouse. */
 async function lastLoad(deployed: Deployed, arn: string, shown: readonly ExecutionView[]): Promise<Date | undefined> {
   const load = churn.steps.find(({ kind }) => kind === 'load')!.name;
-  const loadedAt = (view: ExecutionView) => view.states.find(({ name, failure, exitedAt }) => isStep(name, load) && exitedAt && !failure);
-  for (const view of shown) if (loadedAt(view)) return loadedAt(view)!.exitedAt;
+  const report = churn.steps.find(({ kind }) => kind === 'report')!.name;
+  const loadedAt = ({ states }: ExecutionView) =>
+    // The report comes after a load that went well.
+    states.some(({ name }) => isStateOf(name, report)) ? states.findLast(({ name }) => isStateOf(name, load))?.exitedAt : undefined;
+  for (const view of shown) if (loadedAt(view)) return loadedAt(view);
   const older = (await recentExecutions(deployed, arn, { count: 20 })).find(({ status }) => status === 'SUCCEEDED');
-  return older && loadedAt(await viewExecution(deployed, older.executionArn!))?.exitedAt;
+  return older && loadedAt(await viewExecution(deployed, older.executionArn!));
 }
 
 async function clusterLines(deployed: Deployed): Promise<string[]> {
