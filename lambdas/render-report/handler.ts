@@ -19,6 +19,7 @@ export interface Dependencies {
   readonly write: (uri: string, html: string) => Promise<void>;
   /** URIs without a slash at the end. */
   readonly models: string;
+  /** Below it are `<pipeline>/<execution>/<step>.json`. */
   readonly results: string;
   readonly reports: string;
   /** Of the warehouse, for the reader. */
@@ -80,7 +81,7 @@ export function makeHandler({ warehouse, read, write, models, results, reports, 
     let done = startedAt;
     for (const step of PIPELINES.find(({ name }) => name === request.pipeline)!.steps) {
       if (step.kind !== 'spark') continue;
-      const stored = await read(`${request.results ?? `${results}/${request.pipeline}/${request.execution}`}/${step.name}.json`);
+      const stored = await read(`${results}/${request.pipeline}/${request.execution}/${step.name}.json`);
       if (!stored) continue;
       const result = JSON.parse(stored.text) as SparkStepResult;
       addResult(findings, step.name, result);

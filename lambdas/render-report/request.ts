@@ -15,8 +15,6 @@ export const requestSchema = z.object({
   /** Name of the execution. */
   execution: z.string().min(1),
   startedAt: z.iso.datetime({ offset: true }),
-  /** URI of the folder with the steps' results. @default - `<results>/<pipeline>/<execution>` */
-  results: z.string().optional(),
   /** Of the files that this run sent first; none where the events came by themselves. */
   replays: z.array(replay).default([]),
 });
