@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { EMR_TAG, type GroupName } from '../../lib/constructs/security-groups.ts';
-import type { EnvironmentStage } from '../../lib/environment-stage.ts';
-import { templateOf, testStage } from '../support/stacks.ts';
+import { environment } from '../../lib/environments.ts';
+import { NetworkStack } from '../../lib/network-stack.ts';
+import { emptyStage, templateOf } from '../support/stacks.ts';
 
 interface Rule {
   readonly Properties: {
@@ -19,13 +20,13 @@ interface Rule {
 
 const GROUPS: readonly GroupName[] = ['kafka', 'emrPrimary', 'emrCore', 'emrService', 'warehouse', 'functions', 'endpoints'];
 
-let stage: EnvironmentStage;
+let stack: NetworkStack;
 let ingress: Rule[];
 let egress: Rule[];
 
 beforeAll(() => {
-  stage = testStage('dev');
-  const template = templateOf(stage.network);
+  stack = new NetworkStack(emptyStage('dev'), 'network', { environment: environment('dev') });
+  const template = templateOf(stack);
   ingress = Object.values(template.findResources('AWS::EC2::SecurityGroupIngress')) as unknown as Rule[];
   egress = Object.values(template.findResources('AWS::EC2::SecurityGroupEgress')) as unknown as Rule[];
 });
@@ -37,8 +38,8 @@ function spoken(from: unknown, to: unknown, { IpProtocol, FromPort, ToPort }: Ru
 }
 
 function nameOf(id: unknown): string {
-  const { groups } = stage.network.network;
-  const found = GROUPS.find((name) => JSON.stringify(stage.network.resolve(groups[name].securityGroupId)) === JSON.stringify(id));
+  const { groups } = stack.network;
+  const found = GROUPS.find((name) => JSON.stringify(stack.resolve(groups[name].securityGroupId)) === JSON.stringify(id));
   return found ?? JSON.stringify(id);
 }
 
@@ -86,7 +87,7 @@ describe('security groups', () => {
   });
 
   test('have no rule within themselves but the one that lets nothing out', () => {
-    const groups = Object.values(templateOf(stage.network).findResources('AWS::EC2::SecurityGroup'));
+    const groups = Object.values(templateOf(stack).findResources('AWS::EC2::SecurityGroup'));
     expect(groups).toHaveLength(GROUPS.length);
     for (const { Properties } of groups as { Properties: Record<string, unknown> }[]) {
       expect(Properties['SecurityGroupIngress']).toBeUndefined();
@@ -95,7 +96,7 @@ describe('security groups', () => {
   });
 
   test('say what they and their rules are for, in the letters that EC2 takes', () => {
-    const groups = Object.values(templateOf(stage.network).findResources('AWS::EC2::SecurityGroup')) as {
+    const groups = Object.values(templateOf(stack).findResources('AWS::EC2::SecurityGroup')) as {
       Properties: { GroupDescription: string };
     }[];
     const descriptions = [
@@ -106,8 +107,8 @@ describe('security groups', () => {
   });
 
   test('carry the tag of EMR where they are EMR’s, and only there', () => {
-    const { groups } = stage.network.network;
-    const tagged = Object.entries(templateOf(stage.network).findResources('AWS::EC2::SecurityGroup'))
+    const { groups } = stack.network;
+    const tagged = Object.entries(templateOf(stack).findResources('AWS::EC2::SecurityGroup'))
       .filter(([, { Properties }]) =>
         (Properties as { Tags: { Key: string; Value: string }[] }).Tags.some(({ Key, Value }) => Key === EMR_TAG && Value === 'true'),
       )
@@ -117,7 +118,7 @@ describe('security groups', () => {
   });
 
   test('outlive their rules and the cleanup, in that order, when all is deleted', () => {
-    const cleanups = templateOf(stage.network).findResources('Custom::SecurityGroupCleanup', { Properties: { When: 'deleted' } });
+    const cleanups = templateOf(stack).findResources('Custom::SecurityGroupCleanup', { Properties: { When: 'deleted' } });
     const [id, cleanup] = Object.entries(cleanups)[0] as [string, { Properties: { SecurityGroupIds: unknown[] } }];
     for (const { DependsOn } of [...ingress, ...egress]) expect(DependsOn).toContain(id);
     expect(cleanup.Properties.SecurityGroupIds.map(nameOf)).toEqual(['emrPrimary', 'emrCore', 'emrService']);
