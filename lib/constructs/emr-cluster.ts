@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CfnCluster, CfnSecurityConfiguration } from 'aws-cdk-lib/aws-emr';
 import { CfnInstanceProfile, type Role } from 'aws-cdk-lib/aws-iam';
+import { ReferenceStrength, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { EmrCertificates } from './emr-certificates.ts';
 import { clusterProps } from './emr-cluster-resource.ts';
@@ -19,6 +20,8 @@ export interface EmrClusterProps extends InstanceRoleProps {
 export class EmrCluster extends Construct {
   /** Of the persistent cluster. @default - none: the cluster is transient */
   readonly clusterId?: string;
+  /** By which whoever runs steps finds the persistent cluster, the one that replaces it, too. @default - none: the cluster is transient */
+  readonly persistentName?: string;
   /** What the nodes may do. */
   readonly instanceRole: Role;
   /** What EMR may do for the cluster. */
@@ -50,7 +53,9 @@ export class EmrCluster extends Construct {
     const cluster = new CfnCluster(this, 'Resource', clusterProps(scope.prefix, this.definition));
     // The policies of both roles, and not the roles alone, must be there before it starts and until it has ended.
     cluster.node.addDependency(security, profile, this.instanceRole, this.serviceRole);
-    this.clusterId = cluster.ref;
+    this.persistentName = scope.prefix;
+    // Weak: most changes to a cluster replace it, which an exported id in use elsewhere would forbid.
+    this.clusterId = Stack.consumeReference(cluster.ref, ReferenceStrength.WEAK);
   }
 
   /** Its name tells its content: EMR cannot change one, and a new one must be there beside the one in use. */

@@ -1,0 +1,46 @@
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { EnvironmentStack } from './environment-stack.ts';
+import type { Definition } from './state-machine/states.ts';
+
+export interface LoggedStateMachineProps {
+  readonly name: string;
+  readonly definition: Definition;
+  readonly role: Role;
+}
+
+/** A state machine of a rendered definition, traced, with all it does in a log group of its own. */
+export function loggedStateMachine(scope: Construct, id: string, { name, definition, role }: LoggedStateMachineProps): StateMachine {
+  const stack = EnvironmentStack.of(scope);
+  const destination = new LogGroup(scope, `${id}Logs`, {
+    retention: stack.settings.retention.logDays,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  return new StateMachine(scope, id, {
+    stateMachineName: name,
+    stateMachineType: StateMachineType.STANDARD,
+    comment: definition.Comment,
+    definitionBody: DefinitionBody.fromString(stack.toJsonString(definition)),
+    role,
+    tracingEnabled: true,
+    // What failed is told by the execution itself; rejected events, which data hold, are nobody's but the report's.
+    logs: { level: LogLevel.ALL, includeExecutionData: false, destination },
+  });
+}
+
+export function stateMachineRole(scope: Construct, id: string): Role {
+  return new Role(scope, id, { assumedBy: new ServicePrincipal('states.amazonaws.com') });
+}
+
+/** ARN of a state machine by its name: its role is made before it. */
+export function stateMachineArn(scope: Construct, name: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'stateMachine',
+    resourceName: name,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+}

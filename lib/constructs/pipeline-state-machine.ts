@@ -1,0 +1,112 @@
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { Step, UnattendedPipeline } from '../pipelines/pipeline.ts';
+import { loadStatements } from '../warehouse/load-statements.ts';
+import type { EmrCluster } from './emr-cluster.ts';
+import { awsEndpoints } from './endpoints.ts';
+import { EnvironmentStack } from './environment-stack.ts';
+import type { KafkaCluster } from './kafka-cluster.ts';
+import type { Lake } from './lake.ts';
+import { grantFoundCluster, grantOwnClusters, grantRun, grantWaitingFor, WAITED_STEP } from './pipeline-roles.ts';
+import type { SparkCode } from './spark-code.ts';
+import { continuousDefinition } from './state-machine/continuous-definition.ts';
+import { pipelineDefinition } from './state-machine/pipeline-definition.ts';
+import { loggedStateMachine, stateMachineArn, stateMachineRole } from './logged-state-machine.ts';
+import type { Warehouse } from './warehouse.ts';
+
+export interface PipelineParts {
+  readonly lake: Lake;
+  readonly kafka: KafkaCluster;
+  readonly cluster: EmrCluster;
+  readonly code: SparkCode;
+  readonly warehouse: Warehouse;
+  /** Sends a file. */
+  readonly replay: IStateMachine;
+  /** Renders the report. */
+  readonly report: IFunction;
+}
+
+export interface PipelineStateMachineProps<Parameters> extends PipelineParts {
+  readonly pipeline: UnattendedPipeline<Parameters>;
+}
+
+/** A pipeline of lib/pipelines as a state machine, and beside it, where the cluster is always there, what keeps its continuous steps going. */
+export class PipelineStateMachine<Parameters> extends Construct {
+  /** Input: the pipeline's inputs, and `bucket` and `key` of a file to send first; all optional. */
+  readonly stateMachine: StateMachine;
+  /** To be started every few minutes. */
+  readonly keepers: readonly StateMachine[];
+
+  constructor(scope: Construct, id: string, { pipeline, ...parts }: PipelineStateMachineProps<Parameters>) {
+    super(scope, id);
+    this.stateMachine = this.pipelineMachine(pipeline, parts);
+    const { persistentName } = parts.cluster;
+    this.keepers =
+      persistentName === undefined
+        ? []
+        : pipeline.steps.filter(isContinuous).map((step) => this.keeper(pipeline, step, persistentName, parts));
+  }
+
+  private pipelineMachine(pipeline: UnattendedPipeline<Parameters>, parts: PipelineParts): StateMachine {
+    const { lake, cluster, warehouse, replay, report } = parts;
+    const { prefix, region } = EnvironmentStack.of(this);
+    const name = `${prefix}-${pipeline.name}`;
+    const role = stateMachineRole(this, 'Role');
+    const definition = pipelineDefinition(pipeline, {
+      ...this.common(parts),
+      name,
+      cluster: cluster.persistentName === undefined ? { request: cluster.definition } : { name: cluster.persistentName },
+      replay: replay.stateMachineArn,
+      warehouse: {
+        workgroup: warehouse.workgroupName,
+        database: warehouse.databaseName,
+        statements: loadStatements(pipeline.tables, { exports: lake.uris.exports, copyRole: warehouse.copyRoleArn, region }),
+      },
+      report: report.functionArn,
+    });
+    role.addToPolicy(new PolicyStatement({ actions: ['states:ListExecutions'], resources: [stateMachineArn(this, name)] }));
+    grantRun(role, replay);
+    if (cluster.persistentName === undefined) grantOwnClusters(role, cluster);
+    else grantFoundCluster(role, WAITED_STEP);
+    grantWaitingFor(role, [
+      'StepFunctionsGetEventsForStepFunctionsExecutionRule',
+      'StepFunctionsGetEventForEMRAddJobFlowStepsRule',
+      ...(cluster.persistentName === undefined ? ['StepFunctionsGetEventForEMRRunJobFlowRule'] : []),
+    ]);
+    warehouse.grantLoad(role);
+    // Not grantInvoke: that allows every version of the function, too.
+    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [report.functionArn] }));
+    return loggedStateMachine(this, 'StateMachine', { name, definition, role });
+  }
+
+  private keeper(
+    pipeline: UnattendedPipeline<Parameters>,
+    step: SparkStepOf<Parameters>,
+    clusterName: string,
+    parts: PipelineParts,
+  ): StateMachine {
+    const role = stateMachineRole(this, `Keep-${step.name}-Role`);
+    grantFoundCluster(role, ['AddJobFlowSteps', 'ListSteps']);
+    return loggedStateMachine(this, `Keep-${step.name}`, {
+      name: `${EnvironmentStack.of(this).prefix}-${pipeline.name}-${step.name}-continuous`,
+      definition: continuousDefinition(pipeline.name, step, pipeline.defaults, { ...this.common(parts), clusterName }),
+      role,
+    });
+  }
+
+  private common({ lake, kafka, code }: PipelineParts) {
+    return {
+      endpoints: awsEndpoints({ lake, kafka, code }),
+      spark: { script: (file: string) => code.script(file), package: code.package, jars: code.jars, pythonPackages: code.pythonPackages },
+      results: lake.uris.results,
+    };
+  }
+}
+
+type SparkStepOf<Parameters> = Extract<Step<Parameters>, { kind: 'spark' }>;
+
+function isContinuous<Parameters>(step: Step<Parameters>): step is SparkStepOf<Parameters> {
+  return step.kind === 'spark' && step.continuous !== undefined;
+}
