@@ -73,4 +73,4 @@ export const LOCAL_KAFKA = '3.9.1';
 export const MSK_IAM_AUTH = '2.3.2';
 
 /** Major version of Node.js in Lambda. */
-export const LAMBDA_NODE = 22;
+export const LAMBDA_NODE = 24;

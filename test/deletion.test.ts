@@ -22,11 +22,12 @@ const kept = (stage: EnvironmentStage) =>
     .filter(([, { DeletionPolicy = 'Delete' }]) => DeletionPolicy !== 'Delete')
     .map(([, { Type }]) => Type);
 
-/** What holds data: all of it, and nothing else, outlives the stacks of a stable environment. */
+/** What holds data, and the configuration that kept brokers run by: all of it, and nothing else, outlives the stacks of a stable environment. */
 const DATA = [
   'AWS::Glue::Database',
   'AWS::KMS::Key',
   'AWS::MSK::Cluster',
+  'AWS::MSK::Configuration',
   'AWS::MSK::Topic',
   'AWS::RedshiftServerless::Namespace',
   'AWS::S3::Bucket',

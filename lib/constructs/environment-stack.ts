@@ -30,6 +30,11 @@ export class EnvironmentStack extends Stack {
     return stack;
   }
 
+  /** Those of the settings: CDK would look them up in the account. */
+  override get availabilityZones(): string[] {
+    return this.settings.zones.map((zone) => `${this.region}${zone}`);
+  }
+
   constructor(scope: Construct, name: string, description: string, { environment }: EnvironmentStackProps) {
     const keepsData = environment.stable && !mayDeleteData(scope, environment);
     const prefix = `millrace-${environment.name}`;

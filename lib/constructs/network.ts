@@ -31,7 +31,7 @@ export class Network extends Construct {
     const { network, zones } = scope.settings;
     this.vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(network.cidr),
-      availabilityZones: zones.map((zone) => `${scope.region}${zone}`),
+      maxAzs: zones.length,
       natGateways: 0,
       // 4,091 addresses a zone: Redshift, EMR and Lambda take many.
       subnetConfiguration: [{ name: 'private', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 20 }],

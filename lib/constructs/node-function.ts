@@ -53,7 +53,7 @@ export class NodeFunction extends NodejsFunction {
       entry: `${CHECKOUT}lambdas/${props.source}/index.ts`,
       projectRoot: CHECKOUT,
       depsLockFilePath: `${CHECKOUT}package-lock.json`,
-      runtime: new Runtime(`nodejs${LAMBDA_NODE}.x`, Runtime.NODEJS_22_X.family),
+      runtime: new Runtime(`nodejs${LAMBDA_NODE}.x`, Runtime.NODEJS_24_X.family),
       architecture: Architecture.ARM_64,
       timeout: Duration.seconds(props.timeoutSeconds),
       memorySize: props.memoryMb ?? 512,
