@@ -22,6 +22,11 @@ export interface OAuth {
   readonly token: () => Promise<string>;
   /** Certificate of who signed the brokers', PEM. @default - authorities that Node trusts */
   readonly ca?: string;
+  /**
+   * Milliseconds before the end of a login at which the next one is due. Logins must last a second longer than that: a broker refuses
+   * one that comes sooner after another. @default 10000; MSK's last 15 minutes
+   */
+  readonly renewBeforeMs?: number;
 }
 
 export interface Message {
@@ -169,8 +174,12 @@ export async function iamToken(region: string): Promise<string> {
 
 function securityOf({ iam, oauth = iam && { token: () => iamToken(iam.region) } }: Connection): Partial<KafkaConfig> {
   if (!oauth) return {};
-  const { token, ca } = oauth;
-  return { ssl: ca ? { ca } : true, sasl: { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: await token() }) } };
+  const { token, ca, renewBeforeMs = 10_000 } = oauth;
+  return {
+    reauthenticationThreshold: renewBeforeMs,
+    ssl: ca ? { ca } : true,
+    sasl: { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: await token() }) },
+  };
 }
 
 function retryOf({ retries = RETRY.retries }: Connection): RetryOptions {
