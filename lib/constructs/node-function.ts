@@ -57,7 +57,7 @@ export class NodeFunction extends NodejsFunction {
       architecture: Architecture.ARM_64,
       timeout: Duration.seconds(props.timeoutSeconds),
       memorySize: props.memoryMb ?? 512,
-      environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
+      environment: { ...props.environment },
       // Everything is in the bundle, the SDK too: what was tested is what runs.
       bundling: {
         format: OutputFormat.CJS,
