@@ -45,7 +45,7 @@ test('a session outlives its login: it logs in again, and nothing is lost or dou
   const before = await arrived();
   const log: string[] = [];
   const producer = await connectProducer(secured({ token, ca: broker.ca, renewBeforeMs: RENEW_BEFORE_MS }, (line) => log.push(line)));
-  const sends = 8;
+  const sends = 10;
   for (let n = 0; n < sends; n++) {
     await producer.send([{ topic: 'secured', messages: [message(n), message(n + 100)] }]);
     await sleep(LOGIN_MS / 4);
@@ -53,7 +53,7 @@ test('a session outlives its login: it logs in again, and nothing is lost or dou
   await producer.disconnect();
   expect((await arrived()) - before).toBe(2 * sends);
   // Two logins have ended meanwhile, and on the same connection: a broken one would have been told.
-  expect(tokens).toBeGreaterThan(2);
+  expect(tokens).toBeGreaterThanOrEqual(3);
   expect(log).toEqual([]);
 });
 
