@@ -65,7 +65,8 @@ export async function runTasks(tasks: readonly Task[], { signal, logs, onDone }:
       onDone?.({ name: task.name, seconds: rounded(taken), rowsIn, rowsOut });
       line.title = doneLine(task.title, Math.max(rowsIn, rowsOut), taken) + (note ? ` (${note})` : '');
     } catch (error) {
-      if (error instanceof Interrupted || signal.aborted) throw new Interrupted();
+      if (error instanceof Interrupted) throw error;
+      if (signal.aborted) throw new Interrupted();
       if (error instanceof UsageError || error instanceof StepFailure) throw error;
       throw new StepFailure(task.name, error instanceof Error ? error.message : String(error), logs && existing(logFile(logs, task.name)));
     }

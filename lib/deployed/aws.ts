@@ -24,6 +24,8 @@ export interface Deployed {
 export async function openDeployed(name: string): Promise<Deployed> {
   if (!ENVIRONMENTS.some((each) => each.name === name))
     throw new UsageError(`--env must be one of ${ENVIRONMENTS.map((each) => each.name).join(', ')}, got ${name}`);
+  // It is about versions to come, and the one here is pinned.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const { region: own } = environment(name);
   const settings = own ? { region: own } : {};
   const cloudFormation = new CloudFormationClient(settings);

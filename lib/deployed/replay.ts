@@ -36,7 +36,7 @@ export async function followReplay(deployed: Deployed, landed: Landed, options: 
   const { signal, onProgress, poll = 3_000, patience = 60_000 } = options;
   const pause = () =>
     wait(poll, undefined, { signal }).catch(() => {
-      throw new Interrupted();
+      throw new Interrupted('stopped watching; what has landed is sent all the same');
     });
   // An object that lay there before was replayed long ago, or never: there is nothing to wait for.
   const deadline = Date.now() + (landed.uploaded ? patience : 0);

@@ -53,8 +53,8 @@ export class Watch {
   private async until(come: (view: ExecutionView) => boolean, onProgress: OnProgress): Promise<StepOutcome> {
     for (;;) {
       const view = await this.view();
-      if (view.failure) throw await this.failureOf(view);
       if (come(view) || view.status === 'SUCCEEDED') return { rowsIn: 0, rowsOut: 0 };
+      if (view.failure) throw await this.failureOf(view);
       const current = view.states.findLast(({ exitedAt }) => !exitedAt);
       if (current) onProgress({ rows: 0, note: stateNote(current) });
       await this.pause();
@@ -67,11 +67,13 @@ export class Watch {
       const view = await this.view();
       const { states, status } = view;
       const own = states.filter(({ name }) => isStateOf(name, step));
-      if (view.failure || own.some(({ exitedAt, failure }) => exitedAt && failure)) throw await this.failureOf(view);
+      if (own.some(({ exitedAt, failure }) => exitedAt && failure)) throw await this.failureOf(view);
       // Steps come one after the other: what is entered after this one's states says that they are over, unless it is the end in failure.
-      const after = own.length > 0 && !isStateOf(states.at(-1)!.name, step) && states.at(-1)!.type !== 'Fail';
-      if (own.length > 0 && (after || status === 'SUCCEEDED')) return this.outcome(own);
+      const after = states[states.findLastIndex((state) => own.includes(state)) + 1];
+      const over = status === 'SUCCEEDED' || (after !== undefined && after.type !== 'Fail');
+      if (own.length > 0 && over) return this.outcome(own);
       if (own.length === 0 && (status === 'SUCCEEDED' || this.isPast(step, view))) return { rowsIn: 0, rowsOut: 0, note: 'left out' };
+      if (view.failure) throw await this.failureOf(view);
       const current = own.findLast(({ exitedAt }) => !exitedAt) ?? states.findLast(({ exitedAt }) => !exitedAt);
       if (current) onProgress({ rows: 0, note: await this.progressNote(current) });
       await this.pause();
@@ -138,7 +140,7 @@ export class Watch {
 
   private async pause(): Promise<void> {
     await wait(this.intervals.poll, undefined, { signal: this.signal }).catch(() => {
-      throw new Interrupted();
+      throw new Interrupted('stopped watching');
     });
   }
 }

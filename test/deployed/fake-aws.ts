@@ -4,7 +4,7 @@ import { EMRClient } from '@aws-sdk/client-emr';
 import { NoSuchKey, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient, type HistoryEvent, type HistoryEventType } from '@aws-sdk/client-sfn';
 import type { Deployed } from '../../lib/deployed/aws.ts';
-import type { OUTPUTS} from '../../lib/outputs.ts';
+import type { OUTPUTS } from '../../lib/outputs.ts';
 import { stackName } from '../../lib/outputs.ts';
 
 /** Answers of AWS by the operation's name; what is not here is not expected to be called, and fails the test. */
@@ -27,7 +27,7 @@ export function fakeDeployed(answers: Answers): Fake {
         calls.push({ operation, input: command.input });
         const answer = answers[operation];
         if (!answer) throw new Error(`AWS was not expected to be asked ${operation} ${JSON.stringify(command.input)}`);
-        return Promise.resolve(answer(command.input as never));
+        return await answer(command.input as never);
       },
     });
   const deployed: Deployed = {
