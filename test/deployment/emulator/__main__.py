@@ -47,8 +47,6 @@ def _answer(what, request):
             resources.fail_next[request["type"]] = request["times"]
         case "live":
             return [vars(each) for each in live.resources.values()]
-        case "statements":
-            return list(redshift.statements.values())
     return {}
 
 

@@ -16,7 +16,6 @@ from ministack.services import ec2, emr, s3
 LATE_SECONDS = 1.0
 _RUNNING = ("STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING", "TERMINATING")
 _FINAL = ("COMPLETED", "FAILED", "CANCELLED")
-_OPTIONS_WITHOUT_VALUE = {"--verbose", "--supervise"}
 _processes: dict[str, subprocess.Popen] = {}
 
 
@@ -175,13 +174,14 @@ def _run(cluster_id, step):
 
 def _submit(step):
     """Runs the step's own script with its own arguments on local Spark. @returns exit code, and what it logged"""
-    script, arguments, packages = parse(step["Config"]["Args"])
+    script, arguments, options = parse(step["Config"]["Args"])
     folder = Path(os.environ["MILLRACE_LAKE"])
     work = folder / "steps" / step["Id"]
-    local_script = lake_files.fetch_script(script, packages, work)
+    local_script = lake_files.fetch_script(script, options.get("--py-files", []), work)
     request = {
         "script": str(local_script),
         "arguments": [lake_files.to_local(each, folder) for each in _local_kafka(arguments)],
+        "conf": _local_conf(options.get("--conf", [])),
         "home": str(folder / "home"),
         "log": str(work / "stderr"),
     }
@@ -196,16 +196,22 @@ def _submit(step):
 
 
 def parse(arguments):
-    """Script, its arguments and the `--py-files` of a `spark-submit` command line."""
+    """Script, its arguments and the options of a `spark-submit` command line."""
     if not arguments or arguments[0] != "spark-submit":
         raise ValueError(f"step must run spark-submit, got {arguments[:1]}")
-    packages = []
+    options = {}
     index = 1
     while arguments[index].startswith("--"):
-        if arguments[index] == "--py-files":
-            packages = arguments[index + 1].split(",")
-        index += 1 if arguments[index] in _OPTIONS_WITHOUT_VALUE else 2
-    return arguments[index], arguments[index + 1 :], packages
+        name, value = arguments[index : index + 2]
+        options.setdefault(name, []).append(value)
+        index += 2
+    return arguments[index], arguments[index + 1 :], options
+
+
+def _local_conf(settings):
+    """What is about YARN or where packages are says nothing here."""
+    pairs = dict(each.split("=", 1) for each in settings)
+    return {name: value for name, value in pairs.items() if not name.startswith(("spark.yarn.", "spark.executorEnv."))}
 
 
 def _local_kafka(arguments):

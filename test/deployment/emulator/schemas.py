@@ -17,6 +17,10 @@ def schema_of(resource_type):
         return None
 
 
+def is_custom(resource_type):
+    return resource_type.startswith("Custom::") or resource_type == "AWS::CloudFormation::CustomResource"
+
+
 def problems(resource_type, properties):
     """What CloudFormation would refuse in the properties, each as a line."""
     schema = schema_of(resource_type)
@@ -56,9 +60,11 @@ def has_attribute(resource_type, name):
     return schema is not None and name in schema.get_atts
 
 
-def attribute_names(resource_type):
+def attribute_kinds(resource_type):
+    """JSON type of each attribute, by its name."""
     schema = schema_of(resource_type)
-    return [] if schema is None else [name for name in schema.get_atts if "*" not in name]
+    attributes = {name: path for name, path in schema.get_atts.items() if "*" not in name}
+    return {name: schema.resolver.resolve_cfn_pointer(path).get("type", "string") for name, path in attributes.items()}
 
 
 def name_properties(resource_type):
@@ -69,7 +75,7 @@ def name_properties(resource_type):
 def replaced_by(resource_type, old, new):
     """Create-only properties that differ: CloudFormation makes a new resource for them."""
     schema = schema_of(resource_type)
-    if schema is None:
+    if schema is None or is_custom(resource_type):
         return []
     paths = [path.removeprefix("/properties/") for path in schema.schema.get("createOnlyProperties", [])]
     return [path for path in paths if _at(old, path.split("/")) != _at(new, path.split("/"))]

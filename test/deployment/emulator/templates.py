@@ -107,7 +107,7 @@ class Template:
             raise TemplateError(f"Template refers to {name}, which is not there")
         resource = self.live[name]
         kind = resource["ResourceType"]
-        is_custom = schemas.schema_of(kind) is None
+        is_custom = schemas.is_custom(kind)
         if not is_custom and not schemas.has_attribute(kind, attribute):
             raise TemplateError(f"Requested attribute {attribute} does not exist in schema for {kind}")
         if attribute not in resource["Attributes"]:

@@ -24,6 +24,7 @@ export interface LiveResource {
   readonly kind: string;
   readonly physical_id: string;
   readonly stack: string;
+  readonly properties: Readonly<Record<string, unknown>>;
 }
 
 /** MiniStack with our extension, on a free loopback port. */
@@ -109,11 +110,6 @@ export class Emulator {
   /** The next creations of a type fail. */
   async fail(type: string, times = 1): Promise<void> {
     await this.ask('fail', { type, times });
-  }
-
-  /** Statements that the Data API was given. */
-  statements(): Promise<{ Sqls: string[] }[]> {
-    return this.ask('statements');
   }
 
   private async ask<Answer>(what: string, question: unknown = {}): Promise<Answer> {
