@@ -80,12 +80,17 @@ export class LakeDatabase extends Construct {
 
   /** Glue wants a right on each level: catalog, database, table. */
   private databaseArns(...names: string[]): string[] {
-    const catalog = EnvironmentStack.of(this).formatArn({ service: 'glue', resource: 'catalog' });
-    return [catalog, ...names.map((name) => this.arn('database', name))];
+    return [this.arn('catalog'), ...names.map((name) => this.arn('database', name))];
   }
 
-  private arn(resource: string, resourceName: string): string {
+  private arn(resource: string, resourceName?: string): string {
     // As references, so that a finding of the checks on it has the same name in every account and region.
-    return EnvironmentStack.of(this).formatArn({ service: 'glue', region: Aws.REGION, account: Aws.ACCOUNT_ID, resource, resourceName });
+    return EnvironmentStack.of(this).formatArn({
+      service: 'glue',
+      region: Aws.REGION,
+      account: Aws.ACCOUNT_ID,
+      resource,
+      ...(resourceName && { resourceName }),
+    });
   }
 }

@@ -11,20 +11,20 @@ import { LakeDatabase } from './lake-database.ts';
 /** Folder of the bucket of tables that Iceberg writes to. */
 const TABLES = 'tables/';
 
-/** What is needed of objects, of their bucket and of the key. */
+/** What is needed besides listing: of objects, of the key, and of the bucket as a whole. */
 interface Actions {
   readonly objects: string[];
-  readonly bucket: string[];
   readonly key: string[];
+  readonly bucket: string[];
 }
 
-const READ: Actions = { objects: ['s3:GetObject'], bucket: ['s3:ListBucket'], key: ['kms:Decrypt'] };
+const READ: Actions = { objects: ['s3:GetObject'], key: ['kms:Decrypt'], bucket: [] };
 const WRITE: Actions = {
   objects: ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:PutObject'],
-  // Uploads that a broken task left are listed, and ended, by Spark's committer.
-  bucket: ['s3:ListBucket', 's3:ListBucketMultipartUploads'],
   // What was uploaded in parts is decrypted to be put together.
   key: ['kms:Decrypt', 'kms:GenerateDataKey'],
+  // Uploads that a broken task left are listed, and ended, by Spark's committer. The action knows no prefix.
+  bucket: ['s3:ListBucketMultipartUploads'],
 };
 
 /** Where everything is kept: the buckets, their key, and the catalog of the lake's tables. */
@@ -104,12 +104,13 @@ export class Lake extends Construct {
     return this.database.grantWrite(grantee).combine(this.grantWriteObjects(this.tables, grantee, TABLES));
   }
 
-  private grantObjects(bucket: Bucket, grantee: IGrantable, prefix: string, actions: Actions): Grant {
+  private grantObjects(bucket: Bucket, grantee: IGrantable, prefix: string, { objects, key, bucket: wholeBucket }: Actions): Grant {
     const { region, urlSuffix } = EnvironmentStack.of(this);
-    const grant = (of: keyof Actions, arn: string, conditions?: Record<string, Record<string, unknown>>) =>
-      Grant.addToPrincipal({ grantee, actions: actions[of], resourceArns: [arn], ...(conditions && { conditions }) });
-    return grant('objects', bucket.arnForObjects(`${prefix}*`))
-      .combine(grant('bucket', bucket.bucketArn, prefix ? { StringLike: { 's3:prefix': `${prefix}*` } } : undefined))
-      .combine(grant('key', this.key.keyArn, { StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` } }));
+    const grant = (actions: string[], arn: string, conditions?: Record<string, Record<string, unknown>>) =>
+      Grant.addToPrincipal({ grantee, actions, resourceArns: [arn], ...(conditions && { conditions }) });
+    const granted = grant(objects, bucket.arnForObjects(`${prefix}*`))
+      .combine(grant(['s3:ListBucket'], bucket.bucketArn, prefix ? { StringLike: { 's3:prefix': `${prefix}*` } } : undefined))
+      .combine(grant(key, this.key.keyArn, { StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` } }));
+    return wholeBucket.length > 0 ? granted.combine(grant(wholeBucket, bucket.bucketArn)) : granted;
   }
 }
