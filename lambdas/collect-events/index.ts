@@ -1,3 +1,4 @@
+import { required } from '../shared/environment.ts';
 import { connectProducer } from '../shared/kafka.ts';
 import { listeningEvents } from '../shared/listening-events.ts';
 import { makeHandler } from './handler.ts';
@@ -17,9 +18,3 @@ export const handler = makeLambda(
     onFailure: (reason) => console.error('events could not be brought to Kafka', reason),
   }),
 );
-
-function required(name: string): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`environment variable ${name} must be set, got nothing`);
-  return value;
-}

@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { required } from '../shared/environment.ts';
 import { connectProducer } from '../shared/kafka.ts';
 import { makeHandler } from './handler.ts';
 import { makeLambda } from './lambda.ts';
@@ -16,9 +17,3 @@ export const handler = makeLambda(
     open: openS3(new S3Client()),
   }),
 );
-
-function required(name: string): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`environment variable ${name} must be set, got nothing`);
-  return value;
-}

@@ -1,17 +1,17 @@
-import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import { Duration } from 'aws-cdk-lib/core';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { replayStepOf, type Pipeline } from '../pipelines/pipeline.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import type { Lake } from './lake.ts';
+import { loggedStateMachine, stateMachineRole } from './logged-state-machine.ts';
 import type { Network } from './network.ts';
 import { NodeFunction } from './node-function.ts';
-import { replayDefinition } from './replay-definition.ts';
+import { replayDefinition } from './state-machine/replay-definition.ts';
 
 export interface ReplayFilesProps {
   /** Pipeline whose events are sent; it must begin with a replay step. */
@@ -67,27 +67,13 @@ export class ReplayFiles extends Construct {
   }
 
   private replayMachine(pipeline: string): StateMachine {
-    const stack = EnvironmentStack.of(this);
-    const role = new Role(this, 'StateMachineRole', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
+    const role = stateMachineRole(this, 'StateMachineRole');
     // Not grantInvoke: that allows every version of the function, too.
     role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.function.functionArn] }));
-    const definition = replayDefinition({ replayFunction: this.function.functionArn, partition: Aws.PARTITION });
-    return new StateMachine(this, 'StateMachine', {
-      stateMachineName: `${stack.prefix}-replay-${pipeline}`,
-      comment: definition.Comment,
-      stateMachineType: StateMachineType.STANDARD,
-      definitionBody: DefinitionBody.fromString(Stack.of(this).toJsonString(definition)),
+    return loggedStateMachine(this, 'StateMachine', {
+      name: `${EnvironmentStack.of(this).prefix}-replay-${pipeline}`,
+      definition: replayDefinition(this.function.functionArn),
       role,
-      tracingEnabled: true,
-      logs: {
-        level: LogLevel.ALL,
-        // Reasons of rejects quote what people have typed.
-        includeExecutionData: false,
-        destination: new LogGroup(this, 'StateMachineLogs', {
-          retention: stack.settings.retention.logDays,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-      },
     });
   }
 }

@@ -1,4 +1,4 @@
-/** How a replay is run: the function is called until it says that it is done. Plain data: Amazon States Language in JSONata. */
+import type { Definition } from './states.ts';
 
 /** One call of the function, and some time for starting it. */
 const CALL_SECONDS = 960;
@@ -6,13 +6,12 @@ const CALL_SECONDS = 960;
 const REPLAY_SECONDS = 24 * 60 * 60;
 
 /**
- * The state machine of a replay. Input: `{bucket, key}`, or EventBridge's event of a new object. Output: `{bucket, key, source, calls}`,
+ * The state machine of a replay: the function is called until it says that it is done. Input: `{bucket, key}`, or EventBridge's event of a new object. Output: `{bucket, key, source, calls}`,
  * `read`, `produced` and `rejected` summed over all calls, and the last call's `rejects` and `truncated`.
  *
  * @param replayFunction ARN of the function
- * @param partition of the region, such as `aws`
  */
-export function replayDefinition({ replayFunction, partition }: { readonly replayFunction: string; readonly partition: string }) {
+export function replayDefinition(replayFunction: string): Definition {
   return {
     Comment: 'Sends one file of events to Kafka, in as many calls as it takes',
     QueryLanguage: 'JSONata',
@@ -35,7 +34,7 @@ export function replayDefinition({ replayFunction, partition }: { readonly repla
       },
       Send: {
         Type: 'Task',
-        Resource: `arn:${partition}:states:::lambda:invoke`,
+        Resource: 'arn:aws:states:::lambda:invoke',
         Arguments: {
           FunctionName: replayFunction,
           Payload: { bucket: '{% $bucket %}', key: '{% $key %}', start: '{% $start %}', source: '{% $source %}' },
