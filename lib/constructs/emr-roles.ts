@@ -1,6 +1,6 @@
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { churn } from '../pipelines/churn.ts';
+import { PIPELINES } from '../pipelines/index.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import type { Lake } from './lake.ts';
@@ -23,15 +23,14 @@ export function instanceRole(scope: Construct, id: string, { lake, kafka, code }
   const role = new Role(scope, id, { assumedBy: new ServicePrincipal('ec2.amazonaws.com'), description: 'Nodes of EMR' });
   code.grantRead(role);
   lake.grantWriteTables(role);
-  // Checkpoints, models, exports, results and tables: all that is in this bucket is the steps'.
-  lake.grantWriteObjects(lake.tables, role, '');
+  for (const folder of ['checkpoints/', 'exports/', 'models/', 'results/']) lake.grantWriteObjects(lake.tables, role, folder);
   lake.grantWriteObjects(lake.artifacts, role, 'emr/');
   const { processing } = EnvironmentStack.of(scope).settings;
   if (processing.encryptInTransit) lake.grantReadObjects(lake.artifacts, role, CERTIFICATES);
-  const topics = churn.steps.flatMap((step) => (step.kind === 'spark' ? (step.consumes ?? []) : []));
+  const topics = PIPELINES.flatMap(({ steps }) => steps).flatMap((step) => (step.kind === 'spark' ? (step.consumes ?? []) : []));
   for (const topic of new Set(topics)) kafka.grantConsume(role, topic, SPARK_GROUPS);
   role.addToPolicy(new PolicyStatement({ actions: DISK_KEY_ACTIONS, resources: [lake.key.keyArn] }));
-  if (processing.lifetime === 'persistent') role.addToPolicy(tunnelStatement());
+  role.addToPolicy(tunnelStatement());
   return role;
 }
 

@@ -10,10 +10,7 @@ const ENDPOINTS = {
   Sts: Service.STS,
   /** EMR's nodes, whose disks are encrypted with a key of ours. */
   Kms: Service.KMS,
-};
-
-/** Where a cluster stands for people to look into: the agents that port forwarding goes through. */
-const TUNNEL_ENDPOINTS = {
+  /** The agents on EMR's nodes, that port forwarding to Hue and the like goes through. */
   Ssm: Service.SSM,
   SsmMessages: Service.SSM_MESSAGES,
 };
@@ -27,10 +24,9 @@ export interface InterfaceEndpointsProps {
 export class InterfaceEndpoints extends Construct {
   constructor(scope: Construct, id: string, { vpc, securityGroup }: InterfaceEndpointsProps) {
     super(scope, id);
-    const { network, processing } = EnvironmentStack.of(this).settings;
+    const { network } = EnvironmentStack.of(this).settings;
     const subnets = vpc.isolatedSubnets.slice(0, network.endpointZones);
-    const services = { ...ENDPOINTS, ...(processing.lifetime === 'persistent' && TUNNEL_ENDPOINTS) };
-    for (const [name, service] of Object.entries(services)) {
+    for (const [name, service] of Object.entries(ENDPOINTS)) {
       new InterfaceVpcEndpoint(this, name, {
         vpc,
         service,

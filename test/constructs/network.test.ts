@@ -66,8 +66,7 @@ describe.each(ENVIRONMENTS.map((each) => [each.name, each] as const))(
     test('has the interface endpoints that are called, private, in the zones it pays for', () => {
       const endpoints = resources(name, 'AWS::EC2::VPCEndpoint').filter(({ Properties }) => Properties['VpcEndpointType'] === 'Interface');
       const services = endpoints.map(({ Properties }) => String(Properties['ServiceName']).replace(`com.amazonaws.${REGION}.`, ''));
-      const tunnels = processing.lifetime === 'persistent' ? ['ssm', 'ssmmessages'] : [];
-      expect(services.sort()).toEqual(['glue', 'kms', 'sts', ...tunnels].sort());
+      expect(services.sort()).toEqual(['glue', 'kms', 'ssm', 'ssmmessages', 'sts']);
       const stack = stacks.get(name)!;
       for (const { Properties } of endpoints) {
         expect(Properties['PrivateDnsEnabled']).toBe(true);
