@@ -20,8 +20,9 @@ export default defineConfig([
   layer('lib/warehouse', ['local', 'deployed', 'report', 'constructs', 'pipelines']),
   layer('lib/report', ['local', 'deployed', 'constructs']),
   layer('lib/cli', ['local', 'deployed', 'cost', 'report', 'constructs', 'warehouse']),
-  layer('lib/local', ['deployed', 'cost', 'constructs']),
-  layer('lib/deployed', ['local', 'cost', 'constructs']),
+  layer('lib/local', ['deployed', 'cost', 'constructs', 'aws-cdk-lib']),
+  // Loading the CDK takes seconds: only what makes templates does.
+  layer('lib/deployed', ['local', 'cost', 'constructs', 'aws-cdk-lib']),
   // Costs are counted in templates: how they come about is the stacks' business.
   layer('lib/cost', ['local', 'deployed', 'constructs']),
   layer('lib/constructs', ['local', 'deployed']),

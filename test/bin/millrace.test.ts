@@ -33,6 +33,19 @@ describe('the user is told in one line, with exit code 2, when', () => {
     { name: 'a contract is unknown', args: ['contract', 'songs'], says: 'contract must be one of listening_events' },
     { name: 'there is no lake to query', args: ['sql', 'SELECT 1'], says: 'run `millrace run churn` first' },
     { name: 'there is no report yet', args: ['report'], says: 'got no run yet' },
+    {
+      name: 'an environment is unknown',
+      args: ['status', '--env', 'nowhere'],
+      says: '--env must be one of dev, staging, prod, got nowhere',
+    },
+    {
+      name: 'an option is of runs on this machine',
+      args: ['run', 'churn', '--env', 'dev', '--fresh'],
+      says: "cannot be used with option '--fresh'",
+    },
+    { name: 'an option is of runs on AWS', args: ['run', 'churn', '--stop'], says: '--stop must be given with --env, got it alone' },
+    { name: 'nobody knows the region', args: ['status', '--env', 'dev'], says: 'region must be known, got none: set AWS_REGION' },
+    { name: 'a web interface is unknown', args: ['tunnel', 'zeppelin', '--env', 'dev'], says: 'Allowed choices are hue, livy' },
   ])('$name', async ({ args, says }) => {
     const { exitCode, stderr, stdout } = await millrace(home, ...args);
     expect(stderr).toContain(says);
@@ -43,14 +56,23 @@ describe('the user is told in one line, with exit code 2, when', () => {
   });
 });
 
-test.each([['run', 'churn'], ['generate'], ['collect'], ['sql'], ['report'], ['contract'], ['clean']])(
-  '%s %s has help with an example',
-  async (...command) => {
-    const { exitCode, stdout } = await millrace(home, ...command.filter(Boolean), '--help');
-    expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/Example:\n +\$ npx millrace /);
-  },
-);
+test.each([
+  ['run', 'churn'],
+  ['generate'],
+  ['collect'],
+  ['sql'],
+  ['report'],
+  ['contract'],
+  ['status'],
+  ['replay'],
+  ['tunnel'],
+  ['cost'],
+  ['clean'],
+])('%s %s has help with an example', async (...command) => {
+  const { exitCode, stdout } = await millrace(home, ...command.filter(Boolean), '--help');
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/Example:\n +\$ npx millrace /);
+});
 
 test('generate writes events and their true probabilities, the same for the same seed', async () => {
   const file = (name: string) => join(folder, name);

@@ -18,6 +18,7 @@ export interface Fake {
 
 /** An environment dev that answers as told; its clients are real ones that send nothing. */
 export function fakeDeployed(answers: Answers): Fake {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   const calls: Fake['calls'] = [];
   const settings = { region: 'eu-central-1', credentials: { accessKeyId: 'none', secretAccessKey: 'none' } };
   const silent = <Client extends object>(client: Client): Client =>

@@ -8,7 +8,16 @@ export function millrace(home: string, ...args: string[]) {
   // Node itself, not a shell around it: a signal sent to it is one that the command line gets.
   return execa('node', ['bin/launch.mjs', ...args], {
     ...OPTIONS,
-    env: { MILLRACE_HOME: home, WAREHOUSE_URL: undefined },
+    env: {
+      MILLRACE_HOME: home,
+      WAREHOUSE_URL: undefined,
+      // No account of whoever runs the tests is ever asked.
+      AWS_REGION: undefined,
+      AWS_DEFAULT_REGION: undefined,
+      AWS_PROFILE: undefined,
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    },
   });
 }
 
