@@ -1,5 +1,6 @@
 import type { ProcessingSettings } from '../environments.ts';
 import { emrRelease } from '../versions.ts';
+import { EMR_TAG } from './security-groups.ts';
 
 /** The request of EMR's RunJobFlow, as far as it is used, by its own names. https://docs.aws.amazon.com/emr/latest/APIReference/API_RunJobFlow.html */
 export interface ClusterRequest {
@@ -74,9 +75,6 @@ export interface ClusterParts {
   readonly warehouse: string;
 }
 
-/** AmazonEMRServicePolicy_v2 lets EMR touch what carries this tag, and nothing else. */
-const POLICY_TAG = 'for-use-with-amazon-emr-managed-policies';
-
 /** Marks the clusters of an environment: who may end one may end no other. */
 export const ENVIRONMENT_TAG = 'millrace:environment';
 
@@ -125,7 +123,7 @@ export function clusterRequest(parts: ClusterParts): ClusterRequest {
     StepConcurrencyLevel: persistent ? PERSISTENT_CONCURRENCY : 1,
     ScaleDownBehavior: 'TERMINATE_AT_TASK_COMPLETION',
     Tags: [
-      { Key: POLICY_TAG, Value: 'true' },
+      { Key: EMR_TAG, Value: 'true' },
       { Key: ENVIRONMENT_TAG, Value: parts.environment },
     ],
   };
