@@ -55,9 +55,9 @@ export const PRICED: Readonly<Record<string, Pricing>> = {
     const rpu = numberIn(properties, 'BaseCapacity');
     const { streamingRefresh } = warehouse;
     if (streamingRefresh === 'auto') {
-      return [
-        { what: 'Redshift', count: rpu, of: 'RPU all day: the streaming view is always fresh', usd: rpu * HOURS * PRICES.redshiftRpu.usd },
-      ];
+      // Where no event comes the view may let it rest; that is nowhere promised.
+      const usd = rpu * HOURS * PRICES.redshiftRpu.usd;
+      return [{ what: 'Redshift', count: rpu, of: 'RPU all day: the streaming view is always fresh', usd, estimate: true }];
     }
     const wakes = (HOURS * 60) / streamingRefresh.everyMinutes;
     return [
@@ -70,6 +70,11 @@ export const PRICED: Readonly<Record<string, Pricing>> = {
       },
     ];
   },
+  // What it holds is not idle; the secret of its managed password is there, and in no template.
+  'AWS::RedshiftServerless::Namespace': (properties) =>
+    valueIn(properties, 'ManageAdminPassword') === true
+      ? [{ what: 'Secrets', count: 1, of: 'secrets', usd: monthly(PRICES.secret.usd) }]
+      : [],
   'AWS::KMS::Key': () => [{ what: 'Keys', count: 1, of: 'keys', usd: monthly(PRICES.kmsKey.usd) }],
   'AWS::SecretsManager::Secret': () => [{ what: 'Secrets', count: 1, of: 'secrets', usd: monthly(PRICES.secret.usd) }],
   'AWS::CloudWatch::Alarm': (properties) => {
@@ -115,7 +120,6 @@ export const FREE: Readonly<Record<string, string>> = {
   'AWS::Logs::ResourcePolicy': 'no charge',
   'AWS::MSK::Configuration': 'no charge',
   'AWS::MSK::Topic': 'no charge',
-  'AWS::RedshiftServerless::Namespace': 'priced by what it holds',
   'AWS::S3::Bucket': 'priced by what it holds',
   'AWS::S3::BucketPolicy': 'part of a bucket',
   'AWS::SNS::Subscription': 'priced by message',

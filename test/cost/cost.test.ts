@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { costText } from '../../lib/cost/command.ts';
 import { eventsCost } from '../../lib/cost/events.ts';
@@ -59,6 +60,13 @@ test('endpoints are paid for in each of their zones; gateway endpoints are free'
   // 4 x 24 hours of 0.01.
   expect(usdOf(cost, 'Interface endpoints')).toBeCloseTo(0.96);
   expect(cost.lines.find(({ what }) => what === 'Interface endpoints')!.how).toBe('4 endpoints in a zone');
+});
+
+test('a password that AWS manages is a secret to be paid for, though no template names it', () => {
+  const namespace = (ManageAdminPassword: boolean) =>
+    stack({ Type: 'AWS::RedshiftServerless::Namespace', Properties: { ManageAdminPassword } });
+  expect(usdOf(idleCost(dev, namespace(true)), 'Secrets')).toBeCloseTo(0.013);
+  expect(usdOf(idleCost(dev, namespace(false)), 'Secrets')).toBe(0);
 });
 
 test('Redshift is paid for by the minutes it wakes, or all day where it is kept awake', () => {
@@ -126,4 +134,12 @@ test('the table ends with a total and says what it is', async () => {
   const text = await costText('dev', 1_000_000);
   expect(text).toMatch(/Total +~ +\d+\.\d{3}\n/);
   expect(text).toContain('~ is an estimate');
+});
+
+test('the documentation says what the reckoning says', () => {
+  const row = readFileSync('docs/aws.md', 'utf8')
+    .split('\n')
+    .find((line) => line.startsWith('| **all** |'))!;
+  const figures = [...row.matchAll(/\*\*([\d.]+)\*\*/g)].map(([, figure]) => figure);
+  expect(figures).toEqual(ENVIRONMENTS.map(({ name }) => total(idle(name)).toFixed(1)));
 });
