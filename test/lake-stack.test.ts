@@ -1,7 +1,6 @@
 import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { CfnElement, type Stack } from 'aws-cdk-lib/core';
-import { type Stack } from 'aws-cdk-lib/core';
 import { describe, expect, test } from 'vitest';
 import { ENVIRONMENTS, environment, type Environment } from '../lib/environments.ts';
 import { LakeStack } from '../lib/lake-stack.ts';
