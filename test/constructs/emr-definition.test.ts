@@ -28,7 +28,7 @@ function asRequest(properties: unknown): unknown {
       ),
     );
   };
-  const { Name: _, Instances, ...rest } = upper(properties) as { Name: string; Instances: Record<string, unknown> };
+  const { Instances, ...rest } = upper(properties) as { Instances: Record<string, unknown> };
   const { MasterInstanceFleet, CoreInstanceFleet, TaskInstanceFleets, ...instances } = Instances;
   const fleet = (type: string, found: unknown) => ({ ...(found as object), InstanceFleetType: type });
   const tasks = (TaskInstanceFleets as object[]).map((each) => fleet('TASK', each));
@@ -40,7 +40,7 @@ function asRequest(properties: unknown): unknown {
 
 test.each(['dev', 'staging', 'prod'])('as a resource the cluster of %s is what it is as a request', (name) => {
   const request = clusterRequest(parts(name));
-  expect(asRequest(clusterProps('millrace', request))).toEqual(request);
+  expect(asRequest(clusterProps('millrace', request))).toEqual({ Name: 'millrace', ...request });
 });
 
 test('the core is on demand, and what is added to it is Spot, or on demand where there is none', () => {
