@@ -13,7 +13,7 @@ const outdir = mkdtempSync(join(tmpdir(), 'millrace-bundles-'));
 try {
   console.log(`Node.js ${process.version}, ${cpus().length} x ${cpus()[0]?.model}; median of ${STARTS} starts\n`);
   console.log(`${'function'.padEnd(24)} zipped, kB  load, ms`);
-  for (const { source, folder, zippedBytes } of bundled(FUNCTIONS, outdir)) {
+  for (const { source, folder, zippedBytes } of await bundled(FUNCTIONS, outdir)) {
     const times = Array.from({ length: STARTS }, () =>
       Number(execFileSync(process.execPath, ['-e', LOAD], { cwd: folder, env: { ...SETTINGS, HOME: folder }, encoding: 'utf8' })),
     ).sort((a, b) => a - b);

@@ -8,8 +8,8 @@ import { temporaryFolder } from './support/folder.ts';
 const MOST_BYTES = 1_000_000;
 let bundles: readonly Bundle[] = [];
 
-beforeAll(() => {
-  bundles = bundled(FUNCTIONS, temporaryFolder());
+beforeAll(async () => {
+  bundles = await bundled(FUNCTIONS, temporaryFolder());
 }, 120_000);
 
 test.each(FUNCTIONS)('%s is under a megabyte zipped', (source) => {

@@ -7,6 +7,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { LAMBDA_NODE } from '../versions.ts';
 import { EnvironmentStack } from './environment-stack.ts';
+import { BUNDLE, BUNDLE_URL, copyFiles } from './function-bundling.ts';
 import type { Network } from './network.ts';
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
@@ -58,11 +59,9 @@ export class NodeFunction extends NodejsFunction {
       timeout: Duration.seconds(props.timeoutSeconds),
       memorySize: props.memoryMb ?? 512,
       environment: { ...props.environment },
-      // Everything is in the bundle, the SDK too: what was tested is what runs.
       bundling: {
         format: OutputFormat.CJS,
-        target: `node${LAMBDA_NODE}`,
-        minify: true,
+        ...BUNDLE,
         sourceMap: false,
         bundleAwsSDK: true,
         ...(props.files && bundledFiles(props.files)),
@@ -76,19 +75,14 @@ export class NodeFunction extends NodejsFunction {
   }
 }
 
-/**
- * A module reads a file beside it as `new URL('a.sql', import.meta.url)`; CommonJS has no `import.meta`, so the bundle is given one,
- * and the folder's files are put beside the bundle, subfolders and all.
- */
+/** Puts the files of `folders` beside the bundle, and lets it find them. */
 function bundledFiles(folders: readonly string[]): Pick<BundlingOptions, 'banner' | 'define' | 'commandHooks'> {
   return {
-    banner: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;",
-    define: { 'import.meta.url': 'bundleUrl' },
+    ...BUNDLE_URL,
     commandHooks: {
       beforeInstall: () => [],
       beforeBundling: () => [],
-      afterBundling: (inputDir, outputDir) =>
-        folders.map((folder) => `tar -C "${inputDir}/${folder}" --exclude='*.ts' --exclude='*.tsx' -cf - . | tar -C "${outputDir}" -xf -`),
+      afterBundling: (inputDir, outputDir) => folders.map((folder) => copyFiles(`${inputDir}/${folder}`, outputDir)),
     },
   };
 }
