@@ -80,10 +80,10 @@ async function start({ stepFunctions }: Deployed, stateMachineArn: string, { buc
   return executionArn!;
 }
 
-const NOTHING: ReplayCounts = { read: 0, produced: 0, rejected: 0, rejects: [], truncated: false };
-
-function countsOf({ output }: ExecutionView): ReplayCounts {
-  return { ...NOTHING, ...(JSON.parse(output ?? '{}') as Partial<ReplayCounts>) };
+function countsOf({ output, name }: ExecutionView): ReplayCounts {
+  const counts = JSON.parse(output ?? '{}') as Partial<ReplayCounts>;
+  if (counts.read === undefined) throw new Error(`output of replay ${name} must say what was read, got ${output}`);
+  return { produced: 0, rejected: 0, rejects: [], truncated: false, ...counts, read: counts.read };
 }
 
 /** Events read so far: a replay goes on over several calls, and each says what it did. */
