@@ -92,7 +92,7 @@ describe('what a run may do', () => {
     expect(allowed(statementsOf(prod.pipelines, roleOf(prod)), 'elasticmapreduce')).toEqual([
       { Action: 'elasticmapreduce:ListClusters', Resource: '*' },
       {
-        Action: ['AddJobFlowSteps', 'CancelSteps', 'DescribeStep'].map((each) => `elasticmapreduce:${each}`),
+        Action: ['AddJobFlowSteps', 'CancelSteps', 'DescribeStep', 'ListSteps'].map((each) => `elasticmapreduce:${each}`),
         Resource: '*',
         Condition: { StringEquals: { 'aws:ResourceTag/millrace:environment': 'prod' } },
       },
@@ -177,8 +177,8 @@ describe('no cluster outlives its run', () => {
     for (const schedule of Object.values(devTemplate.findResources('AWS::Scheduler::Schedule')))
       expect(schedule.DependsOn).toContain(teardown![0]);
     const policy = Object.keys(devTemplate.findResources('AWS::IAM::Policy')).find((name) => name.startsWith('ClustersFunctionRole'));
-    const fn =
-      devTemplate.findResources('AWS::Lambda::Function')[teardown![1].DependsOn.find((id: string) => id.startsWith('ClustersFunction'))];
+    const dependencies = teardown![1].DependsOn as string[];
+    const fn = devTemplate.findResources('AWS::Lambda::Function')[dependencies.find((id) => id.startsWith('ClustersFunction'))!];
     expect(fn!.DependsOn).toContain(policy);
   });
 });

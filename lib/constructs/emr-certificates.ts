@@ -1,3 +1,4 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CustomResource } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { CERTIFICATES } from './emr-roles.ts';
@@ -18,19 +19,20 @@ export class EmrCertificates extends Construct {
       description: 'Makes the key and certificate of EMR nodes',
       timeoutSeconds: 60,
     });
-    const grant = lake.grantWriteObjects(lake.artifacts, maker, CERTIFICATES);
-    const key = `${CERTIFICATES}emr.zip`;
+    const file = lake.artifacts.arnForObjects(CERTIFICATES);
+    maker.addToRolePolicy(new PolicyStatement({ actions: ['s3:DeleteObject', 's3:PutObject'], resources: [file] }));
+    maker.addToRolePolicy(new PolicyStatement({ actions: ['kms:GenerateDataKey'], resources: [lake.key.keyArn] }));
     const certificate = new CustomResource(this, 'Resource', {
       serviceToken: maker.functionArn,
       resourceType: 'Custom::EmrCertificates',
       // Nodes' own names in the VPC.
       properties: {
         bucket: lake.artifacts.bucketName,
-        key,
+        key: CERTIFICATES,
         domain: region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`,
       },
     });
-    certificate.node.addDependency(grant);
-    this.uri = `s3://${lake.artifacts.bucketName}/${key}`;
+    certificate.node.addDependency(maker);
+    this.uri = `s3://${lake.artifacts.bucketName}/${CERTIFICATES}`;
   }
 }

@@ -9,8 +9,8 @@ import type { SparkCode } from './spark-code.ts';
 /** Begins the consumer groups that Spark's Kafka source makes for itself. */
 const SPARK_GROUPS = 'spark-kafka-source';
 
-/** Folder of the artifacts bucket that the nodes' key and certificate lie in. */
-export const CERTIFICATES = 'certificates/';
+/** Object of the artifacts bucket that holds the nodes' key and certificate. */
+export const CERTIFICATES = 'certificates/emr.zip';
 
 export interface InstanceRoleProps {
   readonly lake: Lake;
@@ -26,7 +26,9 @@ export function instanceRole(scope: Construct, id: string, { lake, kafka, code }
   for (const folder of ['checkpoints/', 'exports/', 'models/', 'results/']) lake.grantWriteObjects(lake.tables, role, folder);
   lake.grantWriteObjects(lake.artifacts, role, 'emr/');
   const { processing } = EnvironmentStack.of(scope).settings;
-  if (processing.encryptInTransit) lake.grantReadObjects(lake.artifacts, role, CERTIFICATES);
+  if (processing.encryptInTransit) {
+    role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [lake.artifacts.arnForObjects(CERTIFICATES)] }));
+  }
   const topics = PIPELINES.flatMap(({ steps }) => steps).flatMap((step) => (step.kind === 'spark' ? (step.consumes ?? []) : []));
   for (const topic of new Set(topics)) kafka.grantConsume(role, topic, SPARK_GROUPS);
   role.addToPolicy(new PolicyStatement({ actions: DISK_KEY_ACTIONS, resources: [lake.key.keyArn] }));

@@ -1,5 +1,5 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Step, UnattendedPipeline } from '../pipelines/pipeline.ts';
@@ -13,6 +13,7 @@ import { grantFoundCluster, grantOwnClusters, grantRun, grantWaitingFor, WAITED_
 import type { SparkCode } from './spark-code.ts';
 import { continuousDefinition } from './state-machine/continuous-definition.ts';
 import { pipelineDefinition } from './state-machine/pipeline-definition.ts';
+import type { Definition } from './state-machine/states.ts';
 import { loggedStateMachine, stateMachineArn, stateMachineRole } from './logged-state-machine.ts';
 import type { Warehouse } from './warehouse.ts';
 
@@ -41,20 +42,43 @@ export class PipelineStateMachine<Parameters> extends Construct {
 
   constructor(scope: Construct, id: string, { pipeline, ...parts }: PipelineStateMachineProps<Parameters>) {
     super(scope, id);
-    this.stateMachine = this.pipelineMachine(pipeline, parts);
+    const name = `${EnvironmentStack.of(this).prefix}-${pipeline.name}`;
     const { persistentName } = parts.cluster;
-    this.keepers =
-      persistentName === undefined
-        ? []
-        : pipeline.steps.filter(isContinuous).map((step) => this.keeper(pipeline, step, persistentName, parts));
+    const continuous = persistentName === undefined ? [] : pipeline.steps.filter(isContinuous);
+    const role = stateMachineRole(this, 'Role');
+    this.grant(role, name, parts);
+    const definition = this.definition(pipeline, name, parts);
+    this.stateMachine = loggedStateMachine(this, 'StateMachine', { name, definition, role });
+    this.keepers = continuous.map((step) =>
+      loggedStateMachine(this, `Keep-${step.name}`, {
+        name: `${name}-${step.name}-continuous`,
+        definition: continuousDefinition(pipeline.name, step, pipeline.defaults, { ...this.common(parts), clusterName: persistentName! }),
+        role,
+      }),
+    );
   }
 
-  private pipelineMachine(pipeline: UnattendedPipeline<Parameters>, parts: PipelineParts): StateMachine {
+  /** What the pipeline's state machines may do: they are one thing in two definitions. */
+  private grant(role: Role, name: string, { cluster, warehouse, replay, report }: PipelineParts): void {
+    const transient = cluster.persistentName === undefined;
+    role.addToPolicy(new PolicyStatement({ actions: ['states:ListExecutions'], resources: [stateMachineArn(this, name)] }));
+    grantRun(role, replay);
+    if (transient) grantOwnClusters(role, cluster);
+    else grantFoundCluster(role, [...WAITED_STEP, 'ListSteps']);
+    grantWaitingFor(role, [
+      'StepFunctionsGetEventsForStepFunctionsExecutionRule',
+      'StepFunctionsGetEventForEMRAddJobFlowStepsRule',
+      ...(transient ? ['StepFunctionsGetEventForEMRRunJobFlowRule'] : []),
+    ]);
+    warehouse.grantLoad(role);
+    // Not grantInvoke: that allows every version of the function, too.
+    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [report.functionArn] }));
+  }
+
+  private definition(pipeline: UnattendedPipeline<Parameters>, name: string, parts: PipelineParts): Definition {
     const { lake, cluster, warehouse, replay, report } = parts;
-    const { prefix, region } = EnvironmentStack.of(this);
-    const name = `${prefix}-${pipeline.name}`;
-    const role = stateMachineRole(this, 'Role');
-    const definition = pipelineDefinition(pipeline, {
+    const { region } = EnvironmentStack.of(this);
+    return pipelineDefinition(pipeline, {
       ...this.common(parts),
       name,
       cluster: cluster.persistentName === undefined ? { request: cluster.definition } : { name: cluster.persistentName },
@@ -65,34 +89,6 @@ export class PipelineStateMachine<Parameters> extends Construct {
         statements: loadStatements(pipeline.tables, { exports: lake.uris.exports, copyRole: warehouse.copyRoleArn, region }),
       },
       report: report.functionArn,
-    });
-    role.addToPolicy(new PolicyStatement({ actions: ['states:ListExecutions'], resources: [stateMachineArn(this, name)] }));
-    grantRun(role, replay);
-    if (cluster.persistentName === undefined) grantOwnClusters(role, cluster);
-    else grantFoundCluster(role, WAITED_STEP);
-    grantWaitingFor(role, [
-      'StepFunctionsGetEventsForStepFunctionsExecutionRule',
-      'StepFunctionsGetEventForEMRAddJobFlowStepsRule',
-      ...(cluster.persistentName === undefined ? ['StepFunctionsGetEventForEMRRunJobFlowRule'] : []),
-    ]);
-    warehouse.grantLoad(role);
-    // Not grantInvoke: that allows every version of the function, too.
-    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [report.functionArn] }));
-    return loggedStateMachine(this, 'StateMachine', { name, definition, role });
-  }
-
-  private keeper(
-    pipeline: UnattendedPipeline<Parameters>,
-    step: SparkStepOf<Parameters>,
-    clusterName: string,
-    parts: PipelineParts,
-  ): StateMachine {
-    const role = stateMachineRole(this, `Keep-${step.name}-Role`);
-    grantFoundCluster(role, ['AddJobFlowSteps', 'ListSteps']);
-    return loggedStateMachine(this, `Keep-${step.name}`, {
-      name: `${EnvironmentStack.of(this).prefix}-${pipeline.name}-${step.name}-continuous`,
-      definition: continuousDefinition(pipeline.name, step, pipeline.defaults, { ...this.common(parts), clusterName }),
-      role,
     });
   }
 

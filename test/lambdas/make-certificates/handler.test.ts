@@ -1,5 +1,5 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
-import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+
 import { strFromU8, unzipSync } from 'fflate';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeCertificates } from '../../../lambdas/make-certificates/certificates.ts';
@@ -47,7 +47,7 @@ describe('the resource', () => {
       put: (bucket, key) => Promise.resolve(void calls.push(`put ${bucket}/${key}`)),
       remove: (bucket, key) => Promise.resolve(void calls.push(`remove ${bucket}/${key}`)),
     });
-    const { physicalId } = await handler({ ResourceProperties: PROPERTIES, ...event } as never as CloudFormationCustomResourceEvent);
+    const { physicalId } = await handler({ ResourceProperties: PROPERTIES, ...event } as never);
     return { done: calls, physicalId };
   }
 
