@@ -1,4 +1,4 @@
-import { AspectPriority, Aspects, DefaultStackSynthesizer, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib/core';
+import { AspectPriority, Aspects, Aws, DefaultStackSynthesizer, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib/core';
 import type { Construct, IConstruct } from 'constructs';
 import type { Environment } from '../environments.ts';
 import { ProviderLogs } from './provider-logs.ts';
@@ -30,9 +30,9 @@ export class EnvironmentStack extends Stack {
     return stack;
   }
 
-  /** Those of the settings: CDK would look them up in the account. */
+  /** Those of the settings: CDK would look them up in the account. The region is a reference, because checks take a zone in letters for a mistake. */
   override get availabilityZones(): string[] {
-    return this.settings.zones.map((zone) => `${this.region}${zone}`);
+    return this.settings.zones.map((zone) => `${Aws.REGION}${zone}`);
   }
 
   constructor(scope: Construct, name: string, description: string, { environment }: EnvironmentStackProps) {

@@ -31,51 +31,50 @@ beforeAll(() => {
 const resources = (name: string, type: string): Resource[] => Object.values(templates.get(name)!.findResources(type)) as Resource[];
 const idOf = (construct: Construct) => stacks.get('dev')!.getLogicalId(construct.node.defaultChild as never);
 
-describe.each(ENVIRONMENTS.map((each) => [each.name, each] as const))(
-  'network of %s',
-  (name, { network, zones, retention, processing }) => {
-    test('has no way to or from the internet', () => {
-      for (const type of ['InternetGateway', 'EgressOnlyInternetGateway', 'NatGateway', 'EIP', 'Route', 'VPCGatewayAttachment'])
-        expect(resources(name, `AWS::EC2::${type}`)).toEqual([]);
-      for (const { Properties } of resources(name, 'AWS::EC2::Subnet')) expect(Properties['MapPublicIpOnLaunch']).toBe(false);
-    });
+describe.each(ENVIRONMENTS.map((each) => [each.name, each] as const))('network of %s', (name, { network, zones, retention }) => {
+  test('has no way to or from the internet', () => {
+    for (const type of ['InternetGateway', 'EgressOnlyInternetGateway', 'NatGateway', 'EIP', 'Route', 'VPCGatewayAttachment'])
+      expect(resources(name, `AWS::EC2::${type}`)).toEqual([]);
+    for (const { Properties } of resources(name, 'AWS::EC2::Subnet')) expect(Properties['MapPublicIpOnLaunch']).toBe(false);
+  });
 
-    test('has a subnet that EMR may use in each zone of the environment', () => {
-      const subnets = resources(name, 'AWS::EC2::Subnet').map(({ Properties }) => Properties);
-      expect(subnets.map(({ AvailabilityZone }) => AvailabilityZone)).toEqual(zones.map((zone) => `${REGION}${zone}`));
-      for (const { Tags } of subnets) expect(Tags).toContainEqual({ Key: EMR_TAG, Value: 'true' });
-    });
+  test('has a subnet that EMR may use in each zone of the environment', () => {
+    const subnets = resources(name, 'AWS::EC2::Subnet').map(({ Properties }) => Properties);
+    expect(subnets.map(({ AvailabilityZone }) => AvailabilityZone)).toEqual(
+      zones.map((zone) => ({ 'Fn::Join': ['', [{ Ref: 'AWS::Region' }, zone]] })),
+    );
+    for (const { Tags } of subnets) expect(Tags).toContainEqual({ Key: EMR_TAG, Value: 'true' });
+  });
 
-    test('answers by names of its own, which endpoints and EMR need', () => {
-      templates.get(name)!.hasResourceProperties('AWS::EC2::VPC', {
-        CidrBlock: network.cidr,
-        EnableDnsHostnames: true,
-        EnableDnsSupport: true,
-      });
+  test('answers by names of its own, which endpoints and EMR need', () => {
+    templates.get(name)!.hasResourceProperties('AWS::EC2::VPC', {
+      CidrBlock: network.cidr,
+      EnableDnsHostnames: true,
+      EnableDnsSupport: true,
     });
+  });
 
-    test('logs all flows to a group that goes with it', () => {
-      templates.get(name)!.hasResourceProperties('AWS::EC2::FlowLog', {
-        ResourceType: 'VPC',
-        TrafficType: 'ALL',
-        LogDestinationType: 'cloud-watch-logs',
-      });
-      for (const { Properties } of resources(name, 'AWS::Logs::LogGroup')) expect(Properties['RetentionInDays']).toBe(retention.logDays);
+  test('logs all flows to a group that goes with it', () => {
+    templates.get(name)!.hasResourceProperties('AWS::EC2::FlowLog', {
+      ResourceType: 'VPC',
+      TrafficType: 'ALL',
+      LogDestinationType: 'cloud-watch-logs',
     });
+    for (const { Properties } of resources(name, 'AWS::Logs::LogGroup')) expect(Properties['RetentionInDays']).toBe(retention.logDays);
+  });
 
-    test('has the interface endpoints that are called, private, in the zones it pays for', () => {
-      const endpoints = resources(name, 'AWS::EC2::VPCEndpoint').filter(({ Properties }) => Properties['VpcEndpointType'] === 'Interface');
-      const services = endpoints.map(({ Properties }) => String(Properties['ServiceName']).replace(`com.amazonaws.${REGION}.`, ''));
-      expect(services.sort()).toEqual(['glue', 'kms', 'ssm', 'ssmmessages', 'sts']);
-      const stack = stacks.get(name)!;
-      for (const { Properties } of endpoints) {
-        expect(Properties['PrivateDnsEnabled']).toBe(true);
-        expect(Properties['SubnetIds']).toHaveLength(network.endpointZones);
-        expect(Properties['SecurityGroupIds']).toEqual([stack.resolve(stack.network.groups.endpoints.securityGroupId)]);
-      }
-    });
-  },
-);
+  test('has the interface endpoints that are called, private, in the zones it pays for', () => {
+    const endpoints = resources(name, 'AWS::EC2::VPCEndpoint').filter(({ Properties }) => Properties['VpcEndpointType'] === 'Interface');
+    const services = endpoints.map(({ Properties }) => String(Properties['ServiceName']).replace(`com.amazonaws.${REGION}.`, ''));
+    expect(services.sort()).toEqual(['glue', 'kms', 'ssm', 'ssmmessages', 'sts']);
+    const stack = stacks.get(name)!;
+    for (const { Properties } of endpoints) {
+      expect(Properties['PrivateDnsEnabled']).toBe(true);
+      expect(Properties['SubnetIds']).toHaveLength(network.endpointZones);
+      expect(Properties['SecurityGroupIds']).toEqual([stack.resolve(stack.network.groups.endpoints.securityGroupId)]);
+    }
+  });
+});
 
 test('S3 is reached from all subnets, and data are written to buckets of this account only', () => {
   const [endpoint] = resources('dev', 'AWS::EC2::VPCEndpoint').filter(({ Properties }) => Properties['VpcEndpointType'] === 'Gateway');
