@@ -11,9 +11,12 @@ const INTERVALS = { poll: 1, log: 20 };
 
 afterEach(() => vi.restoreAllMocks());
 
+/** What the last watch has printed. */
+let printed: string[] = [];
+
 /** Watches an execution to its end. @returns what was printed */
 async function watched(answers: Answers, signal = new AbortController().signal): Promise<string> {
-  const printed: string[] = [];
+  printed = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
     printed.push(String(chunk));
     return true;
@@ -46,16 +49,16 @@ test('each step is a line with its own time and rows; what was there before and 
     history: upTo('features').enter('features').schedule(emrStepRequest('features')).submitted({ StepId: 's-1' }),
     status: 'RUNNING',
   };
-  const printed = await watched({
+  const shown = await watched({
     ...objects({
       'lake/results/run-1/ingest.json': JSON.stringify({ rowsIn: 1200, rowsOut: 1100, duplicates: 90, quarantined: 10 }),
     }),
     ...execution([{ history: new History(), status: 'RUNNING' }, running, { history: whole(), status: 'SUCCEEDED' }]),
   });
-  expect(printed).toContain('Stream the topic into the lake: 1,200 rows, 20 rows/s, 60.0 s (90 were there already, 10 quarantined)');
+  expect(shown).toContain('Stream the topic into the lake: 1,200 rows, 20 rows/s, 60.0 s (90 were there already, 10 quarantined)');
   // Handing over the statements takes two seconds; the load is over when Redshift is.
-  expect(printed).toContain('Load the warehouse: 42.0 s');
-  expect(printed).toMatch(/Prepare the run: [\s\S]*Write the report: 5\.0 s[\s\S]*End the run: /);
+  expect(shown).toContain('Load the warehouse: 42.0 s');
+  expect(shown).toMatch(/Prepare the run: [\s\S]*Write the report: 5\.0 s[\s\S]*End the run: /);
 });
 
 test('a step that the machine leaves out is not waited for', async () => {
@@ -95,13 +98,13 @@ test('a log that has not come yet is named all the same, with what EMR says', as
 
 test('a step that is tried again is not called failed', async () => {
   const retried = upTo('ingest').enter('ingest').schedule(emrStepRequest('ingest')).failed('States.TaskFailed', 'no capacity');
-  const printed = await watched(
+  const shown = await watched(
     execution([
       { history: retried, status: 'RUNNING' },
       { history: whole(), status: 'SUCCEEDED' },
     ]),
   );
-  expect(printed).toContain('Stream the topic into the lake: 60.0 s');
+  expect(shown).toContain('Stream the topic into the lake: 60.0 s');
 });
 
 test('a load that the machine itself calls failed is told with what Redshift said', async () => {
@@ -110,6 +113,7 @@ test('a load that the machine itself calls failed is told with what Redshift sai
   // The last look but one finds the machine in its last state, and not yet ended.
   const failed = await failure(execution([{ history, status: 'RUNNING' }, end]));
   expect(failed).toMatchObject({ step: 'load', reason: 'relation "x" does not exist' });
+  expect(printed.join('')).not.toMatch(/✔ Load the warehouse/);
 });
 
 test.each([
