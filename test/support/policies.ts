@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
-import { CfnElement, Stack } from 'aws-cdk-lib/core';
+import { Stack, type CfnElement } from 'aws-cdk-lib/core';
 
 export interface Statement {
   readonly Sid?: string;
