@@ -7,7 +7,7 @@ import {
   type EC2Client,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Work } from '../shared/custom-resource.ts';
 
 const propertiesSchema = z.object({

@@ -1,5 +1,5 @@
 import { GetBootstrapBrokersCommand, type KafkaClient } from '@aws-sdk/client-kafka';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Work } from '../shared/custom-resource.ts';
 
 const propertiesSchema = z.object({ ClusterArn: z.string().min(1) });

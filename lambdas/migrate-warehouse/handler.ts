@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { contract } from '../../lib/contracts/index.ts';
 import { PIPELINES } from '../../lib/pipelines/index.ts';
 import type { Work } from '../shared/custom-resource.ts';

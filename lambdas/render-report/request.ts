@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a replay's state machine gives for a file; more is ignored. */
 const replay = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Replayer, ReplayResult } from './handler.ts';
 
 /** A call by a state machine or a person. It is answered with the result, and called again with `start: next` until it is done. */

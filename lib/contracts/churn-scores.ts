@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { column, dataset } from './dataset.ts';
 import { decimal, requiredDate, requiredInteger, requiredText, requiredTimestamp, text } from './fields.ts';
 

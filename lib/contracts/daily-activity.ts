@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { column, dataset } from './dataset.ts';
 import { requiredDate, requiredInteger } from './fields.ts';
 

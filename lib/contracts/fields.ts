@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Zod schemas for JSON values as real sources write them: a missing field is null, and numbers may be written as floats. */
 

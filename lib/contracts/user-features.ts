@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { column, dataset, type Column } from './dataset.ts';
 import { requiredDate, requiredInteger, requiredText, text, timestamp } from './fields.ts';
 
