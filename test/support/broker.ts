@@ -47,7 +47,8 @@ export async function recordsOf(broker: Broker, topic: string): Promise<TopicRec
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await new Promise<void>((resolve, reject) => {
-    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+    // A young broker is still loading its coordinator: then the consumer begins again by itself.
+    consumer.on(consumer.events.CRASH, ({ payload }) => payload.restart || reject(payload.error));
     void consumer.run({
       eachBatch: ({ batch }) => {
         for (const message of batch.messages) records.push({ partition: batch.partition, ...parsed(message) });
