@@ -146,3 +146,13 @@ def test_fails_when_the_table_lacks_a_feature_of_the_model(spark, step, model):
 def test_a_cutoff_nobody_is_at_gets_no_scores(spark, step, model):
     save_model(spark, step.models, model, {})
     assert step("--cutoff", str(date(2000, 1, 1)))["rowsOut"] == 0
+
+
+def test_auto_asks_for_the_default_cutoff_and_anything_but_a_date_is_refused(capsys):
+    required = ["features-table", "contract", "models", "scores-contract", "table", "result"]
+    arguments = [part for name in required for part in (f"--{name}", "x")]
+    assert score.parse_args([*arguments, "--cutoff", "auto"]).cutoff is None
+    assert score.parse_args([*arguments, "--cutoff", "2026-07-01"]).cutoff == date(2026, 7, 1)
+    with pytest.raises(SystemExit):
+        score.parse_args([*arguments, "--cutoff", "soon"])
+    assert "must be a date (YYYY-MM-DD) or auto, got soon" in capsys.readouterr().err
