@@ -126,9 +126,9 @@ test('the schema is told where everything is, and comes after what it uses', () 
     Brokers: resolved(dev.stream.kafka.brokers),
     Streams: [{ Topic: 'listening-events', Contract: 'listening_events' }],
   });
-  const policies = ofType(dev, 'AWS::IAM::Policy').filter(([id]) => id.startsWith('WarehouseRoles'));
-  expect(policies).toHaveLength(3);
-  expect(DependsOn).toEqual(expect.arrayContaining(policies.map(([id]) => id)));
+  const used = Object.keys(resources(dev)).filter((id) => id.startsWith('WarehouseRoles'));
+  expect(used.length).toBeGreaterThan(3);
+  expect(DependsOn).toEqual(expect.arrayContaining(used));
 });
 
 describe('Redshift', () => {
