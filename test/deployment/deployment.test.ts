@@ -1,31 +1,37 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DescribeClusterCommand, ListClustersCommand } from '@aws-sdk/client-emr';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { EVENTS_PATH } from '../../lambdas/collect-events/route.ts';
 import { environment } from '../../lib/environments.ts';
+import { Home } from '../../lib/local/home.ts';
 import { OUTPUTS } from '../../lib/outputs.ts';
 import { churn } from '../../lib/pipelines/churn.ts';
 import { recordsOf } from '../support/broker.ts';
 import { CHECKOUT } from './support/emulator.ts';
+import { lakeRows, laptopRows } from './support/lake-rows.ts';
 import { makeDeclaredTopics, startLocalCloud, type LocalCloud } from './support/local-cloud.ts';
 
 const SAMPLE = join(CHECKOUT, 'data/sample/listening-events.jsonl');
 /** How long after its end a service may still write, by the emulator's clock. */
 const LATE_MS = 1_500;
+const WAIT = { timeout: 60_000, interval: 100 };
 const [TOPIC] = churn.topics.map(({ name }) => name) as [string];
 
 let local: LocalCloud;
+/** The same events by `millrace run churn`, which takes its time beside everything else. */
+let laptop: Promise<string[]>;
 /** What was there before dev: the bootstrap stack, and staging. */
 let before: string[];
 let outputs: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   local = await startLocalCloud();
+  laptop = laptopRows(local.folder, SAMPLE);
+  // Told by the test that asks for it.
+  laptop.catch(() => undefined);
 });
 afterAll(() => local.stop());
 
@@ -83,7 +89,7 @@ describe('dev', () => {
 
 describe('events', () => {
   it('of a file that lands in the raw bucket arrive in Kafka, and are asked for by an IAM token', async () => {
-    expect(await makeDeclaredTopics(local)).toEqual(churn.topics.map(({ name }) => name).sort());
+    expect(await makeDeclaredTopics(local, 'dev')).toEqual(churn.topics.map(({ name }) => name).sort());
     const Body = await readFile(SAMPLE);
     await local.cloud.s3.send(new PutObjectCommand({ Bucket: outputs[OUTPUTS.lake.rawBucket], Key: 'events/churn/sample.jsonl', Body }));
     const execution = await local.cloud.ended(await local.cloud.execution(outputs[OUTPUTS.producers.replayStateMachine]!));
@@ -96,18 +102,75 @@ describe('events', () => {
     expect(local.gateway.tokens.length).toBeGreaterThan(0);
   });
 
+  it('are in the lake and the warehouse after a run of the pipeline, as after `millrace run churn`', async () => {
+    const execution = await local.cloud.ended(await local.cloud.start(outputs[OUTPUTS.pipelines.churn]!, {}));
+    expect(execution.status, `${execution.error} ${execution.cause}`).toBe('SUCCEEDED');
+    const rows = await lakeRows(new Home(local.lakeHome), `lake.${outputs[OUTPUTS.lake.database]}`);
+    expect(rows).toEqual(await laptop);
+    const [loaded] = await local.redshift.rows('SELECT count(*) AS days FROM millrace.daily_activity');
+    expect(loaded).toEqual({ days: rows.filter((row) => row.includes('"daily_activity"')).length });
+    expect(await local.cloud.runningClusters()).toEqual([]);
+    const { latest } = JSON.parse(execution.output!) as { latest: string };
+    expect(latest).toMatch(/^s3:.*latest[.]html$/);
+  });
+
   it('that an app posts arrive in Kafka', async () => {
     const there = (await recordsOf(local.broker, TOPIC)).length;
     const event = { ts: 1_780_786_065_000, userId: 'posted-by-the-test', sessionId: 1, page: 'NextSong' };
-    const api = new URL(outputs[OUTPUTS.producers.collectUrl]!).hostname.split('.')[0];
+    const [, api] = /^https?:\/\/([^.]+)\./.exec(outputs[OUTPUTS.producers.collectUrl]!)!;
     const response = await fetch(`${local.emulator.endpoint}/_aws/execute-api/${api}/$default${EVENTS_PATH}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify([event]),
     });
-    expect(response.status, await response.clone().text()).toBe(200);
+    expect(response.status, await response.clone().text()).toBe(202);
     const records = await recordsOf(local.broker, TOPIC);
     expect(records).toHaveLength(there + 1);
     expect(records.filter(({ key }) => key === event.userId)).toHaveLength(1);
+  });
+});
+
+describe('a run of the pipeline', () => {
+  it('that fails tells its step, and leaves no cluster', async () => {
+    // As often as the step is tried.
+    await local.emulator.fail('churn-ingest', 4);
+    const execution = await local.cloud.ended(await local.cloud.start(outputs[OUTPUTS.pipelines.churn]!, {}));
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'ingest: States.TaskFailed' });
+    expect(await local.cloud.runningClusters()).toEqual([]);
+  });
+
+  it('that is stopped leaves no cluster', async () => {
+    const executionArn = await local.cloud.start(outputs[OUTPUTS.pipelines.churn]!, {});
+    await vi.waitUntil(async () => (await local.cloud.runningClusters()).length > 0, WAIT);
+    await local.cloud.sfn.send(new StopExecutionCommand({ executionArn }));
+    await vi.waitUntil(async () => (await local.cloud.runningClusters()).length === 0, WAIT);
+    expect(await local.cloud.ended(executionArn)).toMatchObject({ status: 'ABORTED' });
+  });
+});
+
+describe('dev, in the end,', () => {
+  it('is changed in place by a setting', async () => {
+    const { retention } = environment('dev');
+    const made = await local.emulator.live();
+    await succeeds(local.cdk.deploy('dev', { retention: { ...retention, logDays: 14 } }));
+    expect(await failures()).not.toContainEqual(expect.stringContaining('UPDATE_FAILED'));
+    const now = await local.emulator.live();
+    expect(now.map(({ physical_id }) => physical_id).sort()).toEqual(made.map(({ physical_id }) => physical_id).sort());
+    const groups = now.filter(({ kind, stack }) => kind === 'AWS::Logs::LogGroup' && stack.startsWith('millrace-dev-'));
+    expect(new Set(groups.map(({ properties }) => properties['RetentionInDays']))).toEqual(new Set([14]));
+  });
+
+  it('goes without a trace, and staging stays as it is', async () => {
+    await succeeds(local.cdk.destroy('dev'));
+    expect(await local.cloud.statuses('millrace-dev-')).toEqual({});
+    await sleep(LATE_MS);
+    expect(await local.emulator.inventory()).toEqual(before);
+  });
+
+  it('cannot take staging with it', async () => {
+    const { failed, output } = await local.cdk.destroy('staging');
+    expect(failed).toBe(true);
+    expect(output).toContain('TerminationProtection');
+    expect(await local.emulator.inventory()).toEqual(before);
   });
 });

@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/deployment/**/*.test.ts'],
     fileParallelism: false,
-    testTimeout: 180_000,
+    testTimeout: 600_000,
     hookTimeout: 120_000,
     bail: 1,
   },

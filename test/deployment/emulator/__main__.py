@@ -1,4 +1,4 @@
-"""Starts MiniStack with what it lacks: `python test/deployment/emulator`. The test says by the environment where things are."""
+"""Starts MiniStack with what it lacks: `python test/deployment/emulator`. The environment says where things are."""
 
 import asyncio
 import json
@@ -9,6 +9,7 @@ import time
 
 import emr
 import engine
+import faults
 import inventory
 import live
 import redshift
@@ -44,7 +45,7 @@ def _answer(what, request):
         case "inventory":
             return inventory.everything()
         case "fail":
-            resources.fail_next[request["type"]] = request["times"]
+            faults.ask(request["what"], request["times"])
         case "live":
             return [vars(each) for each in live.resources.values()]
     return {}

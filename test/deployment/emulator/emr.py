@@ -1,4 +1,4 @@
-"""EMR as it meets its surroundings: it mends its security groups, writes logs when it is gone, and its steps run on local Spark."""
+"""EMR and what it does around itself: it mends its security groups, writes late logs, runs steps on local Spark."""
 
 import contextvars
 import gzip
@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+import faults
 import lake_files
 import security_groups
 from ministack.services import ec2, emr, s3
@@ -19,14 +20,17 @@ _FINAL = ("COMPLETED", "FAILED", "CANCELLED")
 _processes: dict[str, subprocess.Popen] = {}
 
 
-class StepFailed(RuntimeError):
+class StepError(RuntimeError):
     pass
 
 
 def run_job_flow(request):
     """In place of MiniStack's RunJobFlow."""
     instances = request.get("Instances", {})
-    groups = [instances.get(name) for name in ("EmrManagedMasterSecurityGroup", "EmrManagedSlaveSecurityGroup", "ServiceAccessSecurityGroup")]
+    groups = [
+        instances.get(name)
+        for name in ("EmrManagedMasterSecurityGroup", "EmrManagedSlaveSecurityGroup", "ServiceAccessSecurityGroup")
+    ]
     missing = [each for each in groups if each and each not in ec2._security_groups]
     if missing:
         return emr.error_response_json("ValidationException", f"The security groups {missing} do not exist", 400)
@@ -85,7 +89,11 @@ def clusters_using(name):
 def add_job_flow_steps(request):
     cluster = emr._clusters.get(request.get("JobFlowId"))
     if cluster is None or cluster["Status"]["State"] not in _RUNNING:
-        return emr.error_response_json("InvalidRequestException", "A job flow that is shutting down, terminated, or finished may not be modified.", 400)
+        return emr.error_response_json(
+            "InvalidRequestException",
+            "A job flow that is shutting down, terminated, or finished may not be modified.",
+            400,
+        )
     answer = emr_add_job_flow_steps(request)
     ids = json.loads(answer[2])["StepIds"]
     for step in emr._steps[cluster["Id"]]:
@@ -103,16 +111,16 @@ def cancel_steps(request):
 
 
 def run_step(cluster_id, step_request):
-    """`addStep.sync`: waits for the end. @raises StepFailed"""
+    """`addStep.sync`: waits for the end. @raises StepError"""
     status, _, body = add_job_flow_steps({"JobFlowId": cluster_id, "Steps": [step_request]})
     if status >= 400:
-        raise StepFailed(body.decode())
+        raise StepError(body.decode())
     step_id = json.loads(body)["StepIds"][0]
     step = next(each for each in emr._steps[cluster_id] if each["Id"] == step_id)
     while step["Status"]["State"] not in _FINAL:
         time.sleep(0.05)
     if step["Status"]["State"] != "COMPLETED":
-        raise StepFailed(json.dumps({"StepId": step_id, "State": step["Status"]["State"], "Name": step["Name"]}))
+        raise StepError(json.dumps({"StepId": step_id, "State": step["Status"]["State"], "Name": step["Name"]}))
     return step
 
 
@@ -148,7 +156,9 @@ def _log(cluster, name, text):
     uri = cluster.get("LogUri", "")
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
     if bucket in s3._buckets:
-        s3._put_object(bucket, f"{prefix.rstrip('/')}/{cluster['Id']}/{name}".lstrip("/"), gzip.compress(text.encode()), {})
+        s3._put_object(
+            bucket, f"{prefix.rstrip('/')}/{cluster['Id']}/{name}".lstrip("/"), gzip.compress(text.encode()), {}
+        )
 
 
 def _start(cluster_id, step):
@@ -167,13 +177,18 @@ def _run(cluster_id, step):
     if step["Status"]["State"] == "RUNNING":
         step["Status"]["State"] = "COMPLETED" if code == 0 else "FAILED"
         if code:
-            step["Status"]["FailureDetails"] = {"Reason": "Unknown Error.", "LogFile": f"{cluster['LogUri']}{cluster_id}/steps/{step['Id']}/"}
+            step["Status"]["FailureDetails"] = {
+                "Reason": "Unknown Error.",
+                "LogFile": f"{cluster['LogUri']}{cluster_id}/steps/{step['Id']}/",
+            }
     if code and step["ActionOnFailure"] in ("TERMINATE_CLUSTER", "TERMINATE_JOB_FLOW"):
         terminate(cluster_id)
 
 
 def _submit(step):
     """Runs the step's own script with its own arguments on local Spark. @returns exit code, and what it logged"""
+    if faults.is_due(step["Name"]):
+        return 1, f"error: {step['Name']} fails as the test asked"
     script, arguments, options = parse(step["Config"]["Args"])
     folder = Path(os.environ["MILLRACE_LAKE"])
     work = folder / "steps" / step["Id"]
@@ -186,7 +201,9 @@ def _submit(step):
         "log": str(work / "stderr"),
     }
     command = json.loads(os.environ["MILLRACE_STEP_RUNNER"])
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     _processes[step["Id"]] = process
     output, _ = process.communicate(json.dumps(request))
     _processes.pop(step["Id"], None)
@@ -237,6 +254,8 @@ emr_add_job_flow_steps = emr._add_job_flow_steps
 
 
 def install():
+    # MiniStack writes times as text, which the SDK cannot read.
+    emr._now_iso = time.time
     emr._HANDLERS |= {
         "RunJobFlow": run_job_flow,
         "TerminateJobFlows": terminate_job_flows,

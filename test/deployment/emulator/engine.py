@@ -1,4 +1,4 @@
-"""The life of a stack, in place of MiniStack's: rollback, replacement, deletion policies, and a deletion that can fail."""
+"""The life of a stack, in place of MiniStack's: rollback, replacement, policies, and deletions that can fail."""
 
 import resources
 import schemas
@@ -10,7 +10,9 @@ from templates import Template
 STACK = "AWS::CloudFormation::Stack"
 
 
-async def deploy(stack_name, stack_id, template, param_values, disable_rollback, tags, is_update=False, previous_stack=None):
+async def deploy(
+    stack_name, stack_id, template, param_values, disable_rollback, tags, is_update=False, previous_stack=None
+):
     """In place of `_deploy_stack_async`."""
     await Deployment(stack_name, stack_id, template, param_values, previous_stack if is_update else None).run()
 
@@ -109,7 +111,12 @@ class Deployment:
             return await self._create(name, kind, properties)
         replaced_by = schemas.replaced_by(kind, old["Properties"], properties)
         if replaced_by:
-            self.say(name, kind, "UPDATE_IN_PROGRESS", f"Requested update requires a new physical resource ({', '.join(replaced_by)})")
+            self.say(
+                name,
+                kind,
+                "UPDATE_IN_PROGRESS",
+                f"Requested update requires a new physical resource ({', '.join(replaced_by)})",
+            )
             # MiniStack makes names of the logical id: a new one needs another.
             made = await self._create(name, kind, properties, known_as=f"{name}{len(self.undo)}")
             self.obsolete.append((name, old))
@@ -190,7 +197,9 @@ class Deployment:
         for name, held in list(cloudformation._exports.items()):
             gone = held["StackId"] == self.stack_id and exports.get(name, {}).get("Value") != held["Value"]
             if gone and importers(name):
-                raise RuntimeError(f"Cannot update or delete export {name} as it is in use by {', '.join(importers(name))}")
+                raise RuntimeError(
+                    f"Cannot update or delete export {name} as it is in use by {', '.join(importers(name))}"
+                )
 
     def _end(self, status, reason=""):
         self.stack["StackStatus"] = status
@@ -202,7 +211,8 @@ def importers(export):
     return [
         name
         for name, stack in cloudformation._stacks.items()
-        if stack["StackStatus"] != "DELETE_COMPLETE" and f'"Fn::ImportValue": "{export}"' in _json(stack.get("_template"))
+        if stack["StackStatus"] != "DELETE_COMPLETE"
+        and f'"Fn::ImportValue": "{export}"' in _json(stack.get("_template"))
     ]
 
 
@@ -216,7 +226,9 @@ def _deletion_order(held):
     """Resources, each before those it needs."""
     ordered = []
     while len(ordered) < len(held):
-        ordered += sorted(name for name in held if name not in ordered and held[name]["Needs"] & set(held) <= set(ordered))
+        ordered += sorted(
+            name for name in held if name not in ordered and held[name]["Needs"] & set(held) <= set(ordered)
+        )
     return list(reversed(ordered))
 
 
@@ -240,7 +252,9 @@ def _drop_exports(stack_id):
 
 def _speaker(stack_name, stack_id):
     def say(name, kind, status, reason="", physical_id=""):
-        stacks._add_event(stack_id, stack_name, name, kind, status, reason, physical_id or (stack_id if kind == STACK else ""))
+        stacks._add_event(
+            stack_id, stack_name, name, kind, status, reason, physical_id or (stack_id if kind == STACK else "")
+        )
 
     return say
 
@@ -266,7 +280,13 @@ def _changes(old, new):
     before, after = old.get("Resources", {}), new.get("Resources", {})
     words = {(False, True): "Add", (True, False): "Remove", (True, True): "Modify"}
     return [
-        {"ResourceChange": {"Action": words[name in before, name in after], "LogicalResourceId": name, "Replacement": "Conditional"}}
+        {
+            "ResourceChange": {
+                "Action": words[name in before, name in after],
+                "LogicalResourceId": name,
+                "Replacement": "Conditional",
+            }
+        }
         for name in sorted(before.keys() | after.keys())
         if before.get(name) != after.get(name)
     ]
@@ -293,7 +313,9 @@ def _delete_stack(params):
         params = params | {"StackName": [name.split("/")[1]]}
     stack = cloudformation._stacks.get(_parameter(params, "StackName"))
     if stack and stack.get("_protected"):
-        return handlers._error("ValidationError", f"Stack [{stack['StackName']}] cannot be deleted while TerminationProtection is enabled")
+        return handlers._error(
+            "ValidationError", f"Stack [{stack['StackName']}] cannot be deleted while TerminationProtection is enabled"
+        )
     return handlers._delete_stack(params)
 
 
@@ -301,7 +323,9 @@ def _describe_stacks(params):
     status, headers, body = handlers._describe_stacks(params)
     for stack in cloudformation._stacks.values():
         mark = f"<StackId>{stack['StackId']}</StackId>"
-        flag = f"<EnableTerminationProtection>{str(stack.get('_protected', False)).lower()}</EnableTerminationProtection>"
+        flag = (
+            f"<EnableTerminationProtection>{str(stack.get('_protected', False)).lower()}</EnableTerminationProtection>"
+        )
         body = body.replace(mark.encode(), (mark + flag).encode())
     return status, headers, body
 

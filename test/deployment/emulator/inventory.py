@@ -20,7 +20,14 @@ _HISTORY = {
 # There from the start in every account.
 _BUILT_IN = {"scheduler _schedule_groups default", "eventbridge _event_buses default"}
 # Parts of buckets: a bucket that holds any cannot be deleted.
-_PARTS = {"_object_versions", "_object_tags", "_object_acl", "_object_retention", "_object_legal_hold", "_completed_multipart_uploads"}
+_PARTS = {
+    "_object_versions",
+    "_object_tags",
+    "_object_acl",
+    "_object_retention",
+    "_object_legal_hold",
+    "_completed_multipart_uploads",
+}
 # As in AWS: ended ones stay visible, and cost nothing.
 _ENDED = {
     ("cloudformation", "_stacks"): lambda stack: stack["StackStatus"] == "DELETE_COMPLETE",
@@ -43,7 +50,11 @@ def everything():
                 continue
             ended = _ENDED.get((service, store_name), lambda _value: False)
             # An empty list or map under a key is what is left of a thing, not a thing.
-            found |= {f"{service} {store_name} {key[-1]}" for key, value in store._data.items() if value not in ({}, []) and not ended(value)}
+            found |= {
+                f"{service} {store_name} {key[-1]}"
+                for key, value in store._data.items()
+                if value not in ({}, []) and not ended(value)
+            }
     found |= {f"stack {each.stack} {each.kind} {each.physical_id}" for each in live.resources.values()}
     found |= {f"redshift {name}" for name in [*redshift.namespaces, *redshift.workgroups]}
     return sorted(found - _BUILT_IN)

@@ -40,7 +40,11 @@ def upload(folder: Path):
         if not top.is_dir():
             continue
         objects = s3._buckets[bucket]["objects"]
-        files = {str(path.relative_to(top)): path for path in top.rglob("*") if path.is_file() and not path.name.endswith(".crc")}
+        files = {
+            str(path.relative_to(top)): path
+            for path in top.rglob("*")
+            if path.is_file() and not path.name.endswith(".crc")
+        }
         for key, path in files.items():
             if key not in objects or objects[key].get("size") != path.stat().st_size:
                 s3._put_object(bucket, key, path.read_bytes(), {})

@@ -31,7 +31,10 @@ _WITH_INTERFACES = {
 _HOLDERS = {
     "AWS::RedshiftServerless::Namespace": [("AWS::RedshiftServerless::Workgroup", "NamespaceName")],
     "AWS::MSK::Configuration": [("AWS::MSK::Cluster", "ConfigurationInfo")],
-    "AWS::MSK::Cluster": [("AWS::MSK::Topic", "ClusterArn"), ("AWS::ApplicationAutoScaling::ScalableTarget", "ResourceId")],
+    "AWS::MSK::Cluster": [
+        ("AWS::MSK::Topic", "ClusterArn"),
+        ("AWS::ApplicationAutoScaling::ScalableTarget", "ResourceId"),
+    ],
     "AWS::Glue::Database": [("AWS::Glue::Table", "DatabaseName")],
     "AWS::IAM::Role": [("AWS::IAM::InstanceProfile", "Roles")],
     "AWS::IAM::ManagedPolicy": [("AWS::IAM::Role", "ManagedPolicyArns")],

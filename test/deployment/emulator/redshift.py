@@ -72,7 +72,9 @@ async def handle_request(method, path, headers, body, query_params):
         message = f"Redshift endpoint doesn't exist: {request['WorkgroupName']}"
         return error_response_json("ValidationException", message, 400)
     target = headers.get("x-amz-target", "")
-    question = urllib.request.Request(os.environ["MILLRACE_REDSHIFT"], body if isinstance(body, bytes) else body.encode(), {"x-amz-target": target})
+    question = urllib.request.Request(
+        os.environ["MILLRACE_REDSHIFT"], body if isinstance(body, bytes) else body.encode(), {"x-amz-target": target}
+    )
     try:
         with urllib.request.urlopen(question, timeout=60) as answer:
             return json_response(json.load(answer))
@@ -87,6 +89,13 @@ def install():
     from ministack.services import stepfunctions
 
     app.SERVICE_HANDLERS["redshift-data"] = handle_request
-    router.SERVICE_PATTERNS["redshift-data"] = {"target_prefixes": ["RedshiftData."], "host_patterns": [r"redshift-data\."]}
-    stepfunctions._AWS_SDK_SERVICE_MAP["redshiftdata"] = {"target_prefix": "RedshiftData", "protocol": "json", "service_key": "redshift-data"}
+    router.SERVICE_PATTERNS["redshift-data"] = {
+        "target_prefixes": ["RedshiftData."],
+        "host_patterns": [r"redshift-data\."],
+    }
+    stepfunctions._AWS_SDK_SERVICE_MAP["redshiftdata"] = {
+        "target_prefix": "RedshiftData",
+        "protocol": "json",
+        "service_key": "redshift-data",
+    }
     stepfunctions._AWS_SDK_ERROR_PREFIX["redshiftdata"] = "RedshiftData"

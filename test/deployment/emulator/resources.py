@@ -6,10 +6,12 @@ import threading
 import time
 
 import emr
+import faults
 import live
 import redshift
 import schemas
 import security_groups
+import state_machines
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch_logs, ec2, glue, iam, msk, s3
 from ministack.services.cloudformation import custom_resource, provisioners
@@ -17,13 +19,9 @@ from ministack.services.cloudformation import custom_resource, provisioners
 CUSTOM_RESOURCE_SECONDS = 60
 LATE_SECONDS = 1.0
 
-fail_next: dict[str, int] = {}
-"""How many more creations of a type are to fail, for the test of a rollback."""
-
 
 async def create(kind, logical_id, properties, stack):
-    if fail_next.get(kind):
-        fail_next[kind] -= 1
+    if faults.is_due(kind):
         raise RuntimeError(f"{kind} fails as the test asked (InternalFailure)")
     if schemas.is_custom(kind):
         made = await asyncio.to_thread(provisioners._provision_resource, kind, logical_id, properties, stack)
@@ -38,7 +36,9 @@ async def create(kind, logical_id, properties, stack):
 
 async def update(kind, logical_id, physical_id, old, new, stack, attributes):
     if schemas.is_custom(kind):
-        made = await asyncio.to_thread(provisioners._update_resource, kind, physical_id, old, new, stack, logical_id, attributes)
+        made = await asyncio.to_thread(
+            provisioners._update_resource, kind, physical_id, old, new, stack, logical_id, attributes
+        )
     else:
         _check(kind, new)
         made = _update(kind, logical_id, physical_id, old, new, stack, attributes)
@@ -71,7 +71,11 @@ def _refuse_existing(kind, properties):
         return
     names = schemas.name_properties(kind)
     given = "|".join(str(properties.get(name, "")) for name in names)
-    stores = {"AWS::S3::Bucket": s3._buckets, "AWS::Logs::LogGroup": cloudwatch_logs._log_groups, "AWS::Glue::Database": glue._databases}
+    stores = {
+        "AWS::S3::Bucket": s3._buckets,
+        "AWS::Logs::LogGroup": cloudwatch_logs._log_groups,
+        "AWS::Glue::Database": glue._databases,
+    }
     if all(name in properties for name in names) and ((kind, given) in live.resources or given in stores.get(kind, {})):
         raise RuntimeError(f"Resource of type '{kind}' with identifier '{given}' already exists.")
     if kind == "AWS::Glue::Database" and properties["DatabaseInput"].get("Name") in glue._databases:
@@ -111,7 +115,9 @@ def _update(kind, logical_id, physical_id, old, new, stack, attributes):
         case "AWS::EC2::SecurityGroup":
             return security_groups.update_group(physical_id, old, new, stack)
         case "AWS::S3::Bucket":
-            return _repaired(kind, new, provisioners._update_resource(kind, physical_id, old, new, stack, logical_id, attributes))
+            return _repaired(
+                kind, new, provisioners._update_resource(kind, physical_id, old, new, stack, logical_id, attributes)
+            )
     handler = provisioners._RESOURCE_HANDLERS.get(kind)
     if handler is None:
         return physical_id, attributes
@@ -153,11 +159,19 @@ def _refuse_deletion(kind, physical_id):
     if kind in ("AWS::EC2::SecurityGroup", "AWS::EC2::Subnet"):
         clusters = emr.clusters_using(physical_id)
         if clusters:
-            raise RuntimeError(f"resource {physical_id} has a dependent object: EMR {', '.join(clusters)} (DependencyViolation)")
+            raise RuntimeError(
+                f"resource {physical_id} has a dependent object: EMR {', '.join(clusters)} (DependencyViolation)"
+            )
     if kind == "AWS::EC2::VPC":
-        groups = [each for each in ec2._security_groups.values() if each["VpcId"] == physical_id and each["GroupName"] != "default"]
+        groups = [
+            each
+            for each in ec2._security_groups.values()
+            if each["VpcId"] == physical_id and each["GroupName"] != "default"
+        ]
         if groups:
-            raise RuntimeError(f"The vpc '{physical_id}' has dependencies and cannot be deleted: {[each['GroupId'] for each in groups]}")
+            raise RuntimeError(
+                f"The vpc {physical_id} has dependencies and cannot be deleted: {[each['GroupId'] for each in groups]}"
+            )
     holders = live.holders(kind, physical_id)
     if holders:
         raise RuntimeError(f"{physical_id} has a dependent object: {'; '.join(holders)} (DependencyViolation)")
@@ -180,12 +194,13 @@ def _repaired(kind, properties, made):
     if kind == "AWS::SecretsManager::Secret" and not physical_id.startswith("arn:"):
         physical_id = attributes.get("Arn", attributes.get("Id"))
     if kind == "AWS::StepFunctions::StateMachine":
+        state_machines.repair(physical_id)
         attributes = attributes | {"StateMachineRevisionId": secrets.token_hex(8)}
     return physical_id, attributes
 
 
 def _record(kind, logical_id, properties, stack):
-    """A resource of a service that MiniStack does not have: it is there, with a name and attributes, and does nothing."""
+    """A resource of a service that MiniStack does not have: it has a name and attributes, and does nothing."""
     names = schemas.name_properties(kind)
     suffix = secrets.token_hex(4)
     physical_id = "|".join(str(properties.get(name, f"{stack}-{logical_id}-{suffix}")) for name in names)
@@ -204,7 +219,9 @@ def _record(kind, logical_id, properties, stack):
 
 
 def _create_kafka(properties):
-    arn = f"arn:aws:kafka:{get_region()}:{get_account_id()}:cluster/{properties['ClusterName']}/{secrets.token_hex(16)}-1"
+    arn = (
+        f"arn:aws:kafka:{get_region()}:{get_account_id()}:cluster/{properties['ClusterName']}/{secrets.token_hex(16)}-1"
+    )
     zones = len(properties["BrokerNodeGroupInfo"]["ClientSubnets"])
     if int(properties["NumberOfBrokerNodes"]) % zones:
         raise RuntimeError(f"The number of broker nodes must be a multiple of the {zones} subnets")

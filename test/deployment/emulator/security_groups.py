@@ -5,7 +5,13 @@ import secrets
 from ministack.core.responses import get_account_id
 from ministack.services import ec2
 
-_ALL = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}], "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []}
+_ALL = {
+    "IpProtocol": "-1",
+    "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
+    "Ipv6Ranges": [],
+    "PrefixListIds": [],
+    "UserIdGroupPairs": [],
+}
 _SIDES = {"AWS::EC2::SecurityGroupIngress": "IpPermissions", "AWS::EC2::SecurityGroupEgress": "IpPermissionsEgress"}
 
 
@@ -40,7 +46,9 @@ def delete_group(group_id, _properties):
         if other["GroupId"] != group_id and group_id in _sources(other)
     ]
     if users:
-        raise RuntimeError(f"resource {group_id} has a dependent object: rules of {', '.join(users)} (DependencyViolation)")
+        raise RuntimeError(
+            f"resource {group_id} has a dependent object: rules of {', '.join(users)} (DependencyViolation)"
+        )
     ec2._security_groups.pop(group_id, None)
 
 

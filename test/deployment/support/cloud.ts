@@ -1,8 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient, paginateDescribeStackEvents, paginateDescribeStacks, type StackEvent } from '@aws-sdk/client-cloudformation';
-import { EMRClient } from '@aws-sdk/client-emr';
+import { EMRClient, ListClustersCommand } from '@aws-sdk/client-emr';
 import { S3Client } from '@aws-sdk/client-s3';
-import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient, StartExecutionCommand, type DescribeExecutionOutput } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  SFNClient,
+  StartExecutionCommand,
+  type DescribeExecutionOutput,
+} from '@aws-sdk/client-sfn';
 import { ACCOUNT, REGION, type Emulator } from './emulator.ts';
 
 const POLL_MS = 100;
@@ -46,9 +52,17 @@ export class Cloud {
   async events(prefix: string): Promise<StackEvent[]> {
     const events: StackEvent[] = [];
     for (const stack of Object.keys(await this.statuses(prefix))) {
-      for await (const page of paginateDescribeStackEvents({ client: this.formation }, { StackName: stack })) events.push(...(page.StackEvents ?? []));
+      for await (const page of paginateDescribeStackEvents({ client: this.formation }, { StackName: stack }))
+        events.push(...(page.StackEvents ?? []));
     }
     return events.sort((a, b) => a.Timestamp!.getTime() - b.Timestamp!.getTime());
+  }
+
+  /** Ids of the EMR clusters that cost money. */
+  async runningClusters(): Promise<string[]> {
+    const ClusterStates = ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING', 'TERMINATING'] as const;
+    const { Clusters = [] } = await this.emr.send(new ListClustersCommand({ ClusterStates: [...ClusterStates] }));
+    return Clusters.map(({ Id }) => Id!);
   }
 
   async start(stateMachineArn: string, input: object): Promise<string> {

@@ -107,9 +107,9 @@ export class Emulator {
     return this.ask('live');
   }
 
-  /** The next creations of a type fail. */
-  async fail(type: string, times = 1): Promise<void> {
-    await this.ask('fail', { type, times });
+  /** The next creations of a resource type fail, or the next steps of a name. */
+  async fail(what: string, times = 1): Promise<void> {
+    await this.ask('fail', { what, times });
   }
 
   private async ask<Answer>(what: string, question: unknown = {}): Promise<Answer> {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureTopics, startBroker, type Broker } from '../../../lib/local/broker.ts';
+import { stackName } from '../../../lib/outputs.ts';
 import { KAFKA_JARS } from '../../support/broker.ts';
 import { Cdk } from './cdk.ts';
 import { loopbackCertificate } from './certificate.ts';
@@ -30,7 +31,10 @@ export async function startLocalCloud(): Promise<LocalCloud> {
   const certificate = join(folder, 'ca.pem');
   const identity = await loopbackCertificate();
   await writeFile(certificate, identity.certificate);
-  const [broker, redshift] = await Promise.all([startBroker({ dataDir: folder, jars: KAFKA_JARS }), RedshiftServer.start(join(lake, 's3'))]);
+  const [broker, redshift] = await Promise.all([
+    startBroker({ dataDir: folder, jars: KAFKA_JARS }),
+    RedshiftServer.start(join(lake, 's3')),
+  ]);
   const gateway = await IamGateway.start(broker.bootstrap, identity);
   const emulator = await Emulator.start({
     folder,
@@ -62,10 +66,12 @@ export async function startLocalCloud(): Promise<LocalCloud> {
   };
 }
 
-/** The topics that the stacks have declared, in the broker: MSK would have made them. */
-export async function makeDeclaredTopics({ emulator, broker }: LocalCloud): Promise<string[]> {
-  const declared = (await emulator.live()).filter(({ kind }) => kind === 'AWS::MSK::Topic').map(({ properties }) => properties);
-  const topics = declared.map(({ TopicName, PartitionCount, Configs }) => ({
+/** The topics that an environment's stacks have declared, in the broker: MSK would have made them. */
+export async function makeDeclaredTopics({ emulator, broker }: LocalCloud, environment: string): Promise<string[]> {
+  const declared = (await emulator.live()).filter(
+    ({ kind, stack }) => kind === 'AWS::MSK::Topic' && stack === stackName(environment, 'stream'),
+  );
+  const topics = declared.map(({ properties: { TopicName, PartitionCount, Configs } }) => ({
     name: String(TopicName),
     partitions: Number(PartitionCount),
     config: configOf(String(Configs)),

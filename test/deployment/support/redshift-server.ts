@@ -22,7 +22,18 @@ interface Request {
 }
 
 /** How Redshift calls PostgreSQL's types, by their number there. */
-const TYPES: Readonly<Record<number, string>> = { 16: 'bool', 20: 'int8', 21: 'int2', 23: 'int4', 700: 'float4', 701: 'float8', 1082: 'date', 1114: 'timestamp', 1184: 'timestamptz', 1700: 'numeric' };
+const TYPES: Readonly<Record<number, string>> = {
+  16: 'bool',
+  20: 'int8',
+  21: 'int2',
+  23: 'int4',
+  700: 'float4',
+  701: 'float8',
+  1082: 'date',
+  1114: 'timestamp',
+  1184: 'timestamptz',
+  1700: 'numeric',
+};
 const AS_TEXT = Object.fromEntries(Object.keys(TYPES).map((type) => [type, (value: string) => value]));
 const COPY = /^COPY (\S+) \(([^)]+)\) FROM 's3:\/\/([^']+)' [^]*FORMAT CSV GZIP/;
 
@@ -79,8 +90,17 @@ export class RedshiftServer {
       }
       case 'DescribeStatement': {
         const { error, results, sqls } = this.found(request);
-        const SubStatements = sqls.length > 1 ? sqls.map((QueryString, n) => ({ Id: `${request.Id}:${n + 1}`, QueryString, Status: error ? 'ABORTED' : 'FINISHED' })) : undefined;
-        return { Id: request.Id, Status: error ? 'FAILED' : 'FINISHED', HasResultSet: results !== undefined, ...(error && { Error: error }), SubStatements };
+        const SubStatements =
+          sqls.length > 1
+            ? sqls.map((QueryString, n) => ({ Id: `${request.Id}:${n + 1}`, QueryString, Status: error ? 'ABORTED' : 'FINISHED' }))
+            : undefined;
+        return {
+          Id: request.Id,
+          Status: error ? 'FAILED' : 'FINISHED',
+          HasResultSet: results !== undefined,
+          ...(error && { Error: error }),
+          SubStatements,
+        };
       }
       case 'GetStatementResult':
         return page(this.found(request).results);
@@ -107,7 +127,10 @@ export class RedshiftServer {
     }
   }
 
-  private async runOne(sql: string, parameters: readonly { readonly name: string; readonly value: string }[]): Promise<Pick<Statement, 'results'>> {
+  private async runOne(
+    sql: string,
+    parameters: readonly { readonly name: string; readonly value: string }[],
+  ): Promise<Pick<Statement, 'results'>> {
     // Named parameters are numbered ones to PostgreSQL; a colon of a cast is none.
     const numbered = parameters.reduce((text, { name }, n) => text.replaceAll(new RegExp(`(?<!:):${name}\\b`, 'g'), `$${n + 1}`), sql);
     const values = parameters.map(({ value }) => value);
@@ -147,5 +170,7 @@ function page(results: Results | undefined): object {
 }
 
 function field(value: unknown): object {
-  return value === null || value === undefined ? { isNull: true } : { stringValue: typeof value === 'string' ? value : JSON.stringify(value) };
+  return value === null || value === undefined
+    ? { isNull: true }
+    : { stringValue: typeof value === 'string' ? value : JSON.stringify(value) };
 }
