@@ -135,6 +135,14 @@ describe('a template', () => {
     expect(await remove('other')).toBe('DELETE_COMPLETE');
   });
 
+  it('whose update fails goes back to what it was', async () => {
+    const topic = (DisplayName: string) => ({ Topic: { Type: 'AWS::SNS::Topic', Properties: { DisplayName } } });
+    await create(topic('old'));
+    const wrong = { DependsOn: 'Topic', Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: 8 } };
+    expect(await update({ ...topic('new'), Wrong: wrong })).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(await emulator.live()).toMatchObject([{ logical_id: 'Topic', properties: { DisplayName: 'old' } }]);
+  });
+
   it('that changes what cannot be changed makes another resource, and deletes the old one', async () => {
     const named = (KeyId: string) => ({
       Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: `alias/${KeyId}`, TargetKeyId: { Ref: 'Key' } } },

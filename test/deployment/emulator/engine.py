@@ -1,5 +1,7 @@
 """The life of a stack, in place of MiniStack's: rollback, replacement, policies, and deletions that can fail."""
 
+import json
+
 import resources
 import schemas
 from ministack.core.responses import now_iso
@@ -212,14 +214,8 @@ def importers(export):
         name
         for name, stack in cloudformation._stacks.items()
         if stack["StackStatus"] != "DELETE_COMPLETE"
-        and f'"Fn::ImportValue": "{export}"' in _json(stack.get("_template"))
+        and f'"Fn::ImportValue": "{export}"' in json.dumps(stack.get("_template"))
     ]
-
-
-def _json(value):
-    import json
-
-    return json.dumps(value)
 
 
 def _deletion_order(held):

@@ -17,7 +17,6 @@ from ministack.services import cloudwatch_logs, ec2, glue, iam, msk, s3
 from ministack.services.cloudformation import custom_resource, provisioners
 
 CUSTOM_RESOURCE_SECONDS = 60
-LATE_SECONDS = 1.0
 
 
 async def create(kind, logical_id, properties, stack):
@@ -278,7 +277,7 @@ def _write_flow_log(properties):
 
 def later(work):
     """What a service does a moment after its resource is gone."""
-    asyncio.get_running_loop().call_later(LATE_SECONDS, work)
+    asyncio.get_running_loop().call_later(emr.LATE_SECONDS, work)
 
 
 def limit_custom_resources():
