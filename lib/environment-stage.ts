@@ -46,7 +46,7 @@ export class EnvironmentStage extends Stage {
     const { warehouse } = this.warehouse;
     this.producers = new ProducersStack(this, 'producers', { environment, network, lake, kafka });
     const { replay, replayFunction, collectFunction } = this.producers;
-    this.pipelines = new PipelinesStack(this, 'pipelines', { environment, lake, kafka, cluster, code, warehouse, replay });
+    this.pipelines = new PipelinesStack(this, 'pipelines', { environment, network, lake, kafka, cluster, code, warehouse, replay });
     const { pipelines } = this.pipelines;
     this.operations = new OperationsStack(this, 'operations', {
       environment,

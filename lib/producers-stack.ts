@@ -1,11 +1,11 @@
 import { CfnOutput } from 'aws-cdk-lib/core';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { CollectApi } from './constructs/collect-api.ts';
 import { EnvironmentStack, type EnvironmentStackProps } from './constructs/environment-stack.ts';
 import type { KafkaCluster } from './constructs/kafka-cluster.ts';
 import type { Lake } from './constructs/lake.ts';
+import type { LoggedStateMachine } from './constructs/logged-state-machine.ts';
 import type { Network } from './constructs/network.ts';
 import { ReplayFiles } from './constructs/replay-files.ts';
 import { OUTPUTS } from './outputs.ts';
@@ -20,7 +20,7 @@ export interface ProducersStackProps extends EnvironmentStackProps {
 /** How events come in: from files, and from apps. */
 export class ProducersStack extends EnvironmentStack {
   /** Sends one file, in as many calls of the function as it takes. Input: `{bucket, key}`. */
-  readonly replay: IStateMachine;
+  readonly replay: LoggedStateMachine;
   readonly replayFunction: IFunction;
   readonly collectFunction: IFunction;
 

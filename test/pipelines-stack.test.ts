@@ -75,7 +75,8 @@ describe('what a run may do', () => {
       'states:StartExecution',
       ['states:DescribeExecution', 'states:StopExecution'],
     ]);
-    for (const { Resource } of states.slice(1)) expect(JSON.stringify(Resource)).toContain('millrace-dev-producers:');
+    expect(JSON.stringify(states[1]!.Resource)).toContain('millrace-dev-producers:');
+    expect(states[2]!.Resource).toBe(`arn:aws:states:${REGION}:${ACCOUNT}:execution:millrace-dev-replay-churn:*`);
     expect(allowed(statements, 'lambda')).toEqual([
       { Action: 'lambda:InvokeFunction', Resource: dev.pipelines.resolve(dev.pipelines.reportFunction.functionArn) as unknown },
     ]);

@@ -60,21 +60,25 @@ const logs = (path: string) => ({
 
 describe('files', () => {
   test('may be read where they land, decrypted, and sent to the two topics; nothing else', () => {
-    const bucket = imported('GetAttLakeRaw');
+    // The policy of the prefix is the lake's, and its references are those of the lake's template.
+    const { lake } = stage.lake;
+    const bucket = stage.lake.resolve(lake.raw.bucketArn) as unknown;
     const viaS3 = { 'Fn::Join': ['', [`s3.${REGION}.`, { Ref: 'AWS::URLSuffix' }]] };
-    expect(roleOf('Replay/FunctionRole')).toEqual([
+    const expected = [
       logs('Replay/FunctionLogs'),
       { Effect: 'Allow', Action: 's3:GetObject', Resource: { 'Fn::Join': ['', [bucket, '/events/churn/*']] } },
       { Effect: 'Allow', Action: 's3:ListBucket', Resource: bucket, Condition: { StringLike: { 's3:prefix': 'events/churn/*' } } },
       {
         Effect: 'Allow',
         Action: 'kms:Decrypt',
-        Resource: imported('GetAttLakeKey'),
+        Resource: stage.lake.resolve(lake.key.keyArn) as unknown,
         Condition: { StringEquals: { 'kms:ViaService': viaS3 } },
       },
       ...kafkaStatements(),
       ...network,
-    ]);
+    ];
+    expect(roleOf('Replay/FunctionRole')).toEqual(expect.arrayContaining(expected));
+    expect(roleOf('Replay/FunctionRole')).toHaveLength(expected.length);
     expect(awsPoliciesOf(stage.producers, at<IRole>('Replay/FunctionRole'))).toEqual([]);
   });
 

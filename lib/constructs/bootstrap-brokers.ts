@@ -1,9 +1,10 @@
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CustomResource } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import type { Network } from './network.ts';
 import { NodeFunction } from './node-function.ts';
 
 export interface BootstrapBrokersProps {
+  readonly network: Network;
   readonly clusterArn: string;
   /** What changes when brokers are added or replaced: the addresses are then asked for again. */
   readonly brokers: number;
@@ -15,7 +16,7 @@ export class BootstrapBrokers extends Construct {
   /** `host:port`, joined by commas. */
   readonly addresses: string;
 
-  constructor(scope: Construct, id: string, { clusterArn, brokers, brokerType }: BootstrapBrokersProps) {
+  constructor(scope: Construct, id: string, { network, clusterArn, brokers, brokerType }: BootstrapBrokersProps) {
     super(scope, id);
     const finder = new NodeFunction(this, 'Function', {
       source: 'find-brokers',
@@ -23,8 +24,7 @@ export class BootstrapBrokers extends Construct {
       timeoutSeconds: 60,
       memoryMb: 256,
     });
-    // The action takes no resource.
-    finder.addToRolePolicy(new PolicyStatement({ actions: ['kafka:GetBootstrapBrokers'], resources: ['*'] }));
+    finder.role!.addManagedPolicy(network.accountWide.brokerAddresses);
     const found = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::BootstrapBrokers',
       serviceToken: finder.functionArn,

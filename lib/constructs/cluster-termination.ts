@@ -1,11 +1,11 @@
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { CustomResource } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ENVIRONMENT_TAG } from './emr-definition.ts';
 import { EnvironmentStack } from './environment-stack.ts';
+import type { LoggedStateMachine } from './logged-state-machine.ts';
 import { NodeFunction } from './node-function.ts';
 import { executionsOf } from './pipeline-roles.ts';
 
@@ -16,7 +16,7 @@ import { executionsOf } from './pipeline-roles.ts';
 export class ClusterTermination extends Construct {
   readonly function: NodeFunction;
 
-  constructor(scope: Construct, id: string, stateMachines: readonly StateMachine[]) {
+  constructor(scope: Construct, id: string, stateMachines: readonly LoggedStateMachine[]) {
     super(scope, id);
     this.function = new NodeFunction(this, 'Function', {
       source: 'terminate-clusters',
@@ -41,7 +41,7 @@ export class ClusterTermination extends Construct {
     teardown.node.addDependency(this.function);
   }
 
-  private grant(stateMachines: readonly StateMachine[]): void {
+  private grant(stateMachines: readonly LoggedStateMachine[]): void {
     const { settings } = EnvironmentStack.of(this);
     // Listing knows no resource; which of the clusters may be terminated, their tag says.
     this.function.addToRolePolicy(new PolicyStatement({ actions: ['elasticmapreduce:ListClusters'], resources: ['*'] }));
@@ -54,6 +54,8 @@ export class ClusterTermination extends Construct {
     );
     const machines = stateMachines.map((each) => each.stateMachineArn);
     this.function.addToRolePolicy(new PolicyStatement({ actions: ['states:ListExecutions'], resources: machines }));
-    this.function.addToRolePolicy(new PolicyStatement({ actions: ['states:StopExecution'], resources: stateMachines.map(executionsOf) }));
+    this.function.addToRolePolicy(
+      new PolicyStatement({ actions: ['states:StopExecution'], resources: stateMachines.map(({ name }) => executionsOf(this, name)) }),
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { Fn, RemovalPolicy } from 'aws-cdk-lib/core';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, ManagedPolicy, PolicyStatement, type IGrantable, type IRole } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnCluster } from 'aws-cdk-lib/aws-msk';
 import { Construct } from 'constructs';
@@ -24,10 +24,12 @@ export class KafkaCluster extends Construct {
   /** `host:port` of the brokers, IAM over TLS, joined by commas. */
   readonly brokers: string;
   private readonly stack: EnvironmentStack;
+  private readonly groups: Construct;
 
   constructor(scope: EnvironmentStack, id: string, props: KafkaClusterProps) {
     super(scope, id);
     this.stack = scope;
+    this.groups = new Construct(this, 'ConsumerGroups');
     const { brokers, brokerType, maxStorageGiB } = scope.settings.stream;
     // A name of its own on purpose: a change that CloudFormation can only make by a new cluster, which would be empty, fails on the name
     // that is taken, and the old cluster and its messages stay.
@@ -35,7 +37,12 @@ export class KafkaCluster extends Construct {
     const cluster = this.makeCluster(props);
     this.clusterArn = cluster.attrArn;
     new KafkaStorageScaling(this, 'StorageScaling', { clusterArn: this.clusterArn, maxStorageGiB });
-    this.brokers = new BootstrapBrokers(this, 'Bootstrap', { clusterArn: this.clusterArn, brokers, brokerType }).addresses;
+    this.brokers = new BootstrapBrokers(this, 'Bootstrap', {
+      network: props.network,
+      clusterArn: this.clusterArn,
+      brokers,
+      brokerType,
+    }).addresses;
     for (const topic of PIPELINES.flatMap(({ topics }) => topics)) {
       new KafkaTopic(this, `Topic-${topic.name}`, { stack: scope, clusterArn: this.clusterArn, topic });
     }
@@ -48,13 +55,11 @@ export class KafkaCluster extends Construct {
     );
   }
 
-  /** Lets `grantee` read `topic` as the consumer groups whose name begins with `groupPrefix`; an empty one is every group of this cluster. */
-  grantConsume(grantee: IGrantable, topic: string, groupPrefix: string): Grant {
-    return (
-      this.grant(grantee, [this.clusterArn], ['Connect'])
-        .combine(this.grant(grantee, [this.arnOf('topic', topic)], ['DescribeTopic', 'ReadData']))
-        // Consumers add a random end to the names of their groups.
-        .combine(this.grant(grantee, [this.arnOf('group', `${groupPrefix}*`)], ['DescribeGroup', 'AlterGroup']))
+  /** Lets `role` read `topic` as the consumer groups whose name begins with `groupPrefix`; an empty one is every group of this cluster. */
+  grantConsume(role: IRole, topic: string, groupPrefix: string): Grant {
+    role.addManagedPolicy(this.groupPolicy(groupPrefix));
+    return this.grant(role, [this.clusterArn], ['Connect']).combine(
+      this.grant(role, [this.arnOf('topic', topic)], ['DescribeTopic', 'ReadData']),
     );
   }
 
@@ -63,6 +68,16 @@ export class KafkaCluster extends Construct {
     return this.grant(grantee, [this.clusterArn], ['Connect']).combine(
       this.grant(grantee, [this.arnOf('topic', topic)], ['DescribeTopic']),
     );
+  }
+
+  /** Consumers add a random end to the names of their groups: rights on them end in a star, and all of them are here, one policy a prefix. */
+  private groupPolicy(prefix: string): ManagedPolicy {
+    const id = prefix === '' ? 'any' : prefix;
+    const made = this.groups.node.tryFindChild(id);
+    if (made instanceof ManagedPolicy) return made;
+    const actions = ['kafka-cluster:AlterGroup', 'kafka-cluster:DescribeGroup'];
+    const statements = [new PolicyStatement({ actions, resources: [this.arnOf('group', `${prefix}*`)] })];
+    return new ManagedPolicy(this.groups, id, { description: `Kafka: consumer groups ${prefix}*`, statements });
   }
 
   private makeCluster({ network, lake }: KafkaClusterProps): CfnCluster {

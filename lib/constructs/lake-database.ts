@@ -1,5 +1,5 @@
 import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { EnvironmentStack } from './environment-stack.ts';
@@ -56,26 +56,22 @@ export class LakeDatabase extends Construct {
     database.applyRemovalPolicy(dataRemoval);
   }
 
-  /** Lets `grantee` look tables up. Any table of the database: people make their own by Hive and notebooks. */
-  grantRead(grantee: IGrantable): Grant {
-    // Spark, Hive and Hue look at `default` first, whatever they are told; it is the account's, and nothing is made in it.
-    return this.grant(grantee, READ_ACTIONS, [
-      ...this.databaseArns('default', this.databaseName),
-      this.arn('table', `${this.databaseName}/*`),
-    ]);
-  }
-
-  /** Lets `grantee` look tables up, make, change and drop them. */
-  grantWrite(grantee: IGrantable): Grant {
+  /**
+   * What looking tables up takes, and with `write` making, changing and dropping them. Any table of the database: people make their own
+   * by Hive and notebooks.
+   */
+  statements(mode: 'read' | 'write'): PolicyStatement[] {
     const names = ['default', this.databaseName];
+    const tables = this.arn('table', `${this.databaseName}/*`);
+    // Spark, Hive and Hue look at `default` first, whatever they are told; it is the account's, and nothing is made in it.
+    const read = new PolicyStatement({ actions: READ_ACTIONS, resources: [...this.databaseArns(...names), tables] });
+    if (mode === 'read') return [read];
     const functions = names.map((name) => this.arn('userDefinedFunction', `${name}/*`));
-    return this.grantRead(grantee)
-      .combine(this.grant(grantee, WRITE_ACTIONS, [...this.databaseArns(this.databaseName), this.arn('table', `${this.databaseName}/*`)]))
-      .combine(this.grant(grantee, FUNCTION_ACTIONS, [...this.databaseArns(...names), ...functions]));
-  }
-
-  private grant(grantee: IGrantable, actions: string[], resourceArns: string[]): Grant {
-    return Grant.addToPrincipal({ grantee, actions, resourceArns });
+    return [
+      read,
+      new PolicyStatement({ actions: WRITE_ACTIONS, resources: [...this.databaseArns(this.databaseName), tables] }),
+      new PolicyStatement({ actions: FUNCTION_ACTIONS, resources: [...this.databaseArns(...names), ...functions] }),
+    ];
   }
 
   /** Glue wants a right on each level: catalog, database, table. */

@@ -1,31 +1,16 @@
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { AccessLogBucket } from './access-log-bucket.ts';
 import { DataBucket } from './data-bucket.ts';
-import { EnvironmentStack } from './environment-stack.ts';
+import type { EnvironmentStack } from './environment-stack.ts';
+import { LakeAccess } from './lake-access.ts';
 import { LakeDatabase } from './lake-database.ts';
 
 /** Folder of the bucket of tables that Iceberg writes to. */
 const TABLES = 'tables/';
-
-/** What is needed besides listing: of objects, of the key, and of the bucket as a whole. */
-interface Actions {
-  readonly objects: string[];
-  readonly key: string[];
-  readonly bucket: string[];
-}
-
-const READ: Actions = { objects: ['s3:GetObject'], key: ['kms:Decrypt'], bucket: [] };
-const WRITE: Actions = {
-  objects: ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:PutObject'],
-  // What was uploaded in parts is decrypted to be put together.
-  key: ['kms:Decrypt', 'kms:GenerateDataKey'],
-  // Uploads that a broken task left are listed, and ended, by Spark's committer. The action knows no prefix.
-  bucket: ['s3:ListBucketMultipartUploads'],
-};
 
 /** Where everything is kept: the buckets, their key, and the catalog of the lake's tables. */
 export class Lake extends Construct {
@@ -50,6 +35,7 @@ export class Lake extends Construct {
     readonly reports: string;
   };
   private readonly database: LakeDatabase;
+  private readonly access: LakeAccess;
 
   constructor(scope: EnvironmentStack, id: string) {
     super(scope, id);
@@ -82,35 +68,28 @@ export class Lake extends Construct {
     };
     this.database = new LakeDatabase(this, 'Database', { location: this.uris.warehouse });
     this.databaseName = this.database.databaseName;
+    this.access = new LakeAccess(this, 'Access', { key: this.key });
   }
 
-  /** Lets `grantee` read the objects under `prefix` (`exports/`; empty: all), and list them. */
-  grantReadObjects(bucket: Bucket, grantee: IGrantable, prefix: string): Grant {
-    return this.grantObjects(bucket, grantee, prefix, READ);
+  /** Lets `role` read the objects under `prefix` (`exports/`), and list them. */
+  grantReadObjects(bucket: Bucket, role: IRole, prefix: string): void {
+    this.access.grantObjects(bucket, role, prefix, 'read');
   }
 
-  /** Lets `grantee` read, write and delete the objects under `prefix`. */
-  grantWriteObjects(bucket: Bucket, grantee: IGrantable, prefix: string): Grant {
-    return this.grantObjects(bucket, grantee, prefix, WRITE);
+  /** Lets `role` read, write and delete the objects under `prefix`. */
+  grantWriteObjects(bucket: Bucket, role: IRole, prefix: string): void {
+    this.access.grantObjects(bucket, role, prefix, 'write');
   }
 
-  /** Lets `grantee` read tables of the lake: their entries in the catalog, and their files. */
-  grantReadTables(grantee: IGrantable): Grant {
-    return this.database.grantRead(grantee).combine(this.grantReadObjects(this.tables, grantee, TABLES));
+  /** Lets `role` read tables of the lake: their entries in the catalog, and their files. */
+  grantReadTables(role: IRole): void {
+    this.access.grantCatalog(this.database, role, 'read');
+    this.grantReadObjects(this.tables, role, TABLES);
   }
 
-  /** Lets `grantee` make, change and read tables of the lake. */
-  grantWriteTables(grantee: IGrantable): Grant {
-    return this.database.grantWrite(grantee).combine(this.grantWriteObjects(this.tables, grantee, TABLES));
-  }
-
-  private grantObjects(bucket: Bucket, grantee: IGrantable, prefix: string, { objects, key, bucket: wholeBucket }: Actions): Grant {
-    const { region, urlSuffix } = EnvironmentStack.of(this);
-    const grant = (actions: string[], arn: string, conditions?: Record<string, Record<string, unknown>>) =>
-      Grant.addToPrincipal({ grantee, actions, resourceArns: [arn], ...(conditions && { conditions }) });
-    const granted = grant(objects, bucket.arnForObjects(`${prefix}*`))
-      .combine(grant(['s3:ListBucket'], bucket.bucketArn, prefix ? { StringLike: { 's3:prefix': `${prefix}*` } } : undefined))
-      .combine(grant(key, this.key.keyArn, { StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` } }));
-    return wholeBucket.length > 0 ? granted.combine(grant(wholeBucket, bucket.bucketArn)) : granted;
+  /** Lets `role` make, change and read tables of the lake. */
+  grantWriteTables(role: IRole): void {
+    this.access.grantCatalog(this.database, role, 'write');
+    this.grantWriteObjects(this.tables, role, TABLES);
   }
 }

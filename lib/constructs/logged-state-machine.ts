@@ -4,31 +4,40 @@ import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cd
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { EnvironmentStack } from './environment-stack.ts';
+import type { Network } from './network.ts';
 import type { Definition } from './state-machine/states.ts';
 
 export interface LoggedStateMachineProps {
   readonly name: string;
   readonly definition: Definition;
   readonly role: Role;
+  readonly network: Network;
 }
 
 /** A state machine of a rendered definition, traced, with all it does in a log group of its own. */
-export function loggedStateMachine(scope: Construct, id: string, { name, definition, role }: LoggedStateMachineProps): StateMachine {
-  const stack = EnvironmentStack.of(scope);
-  const destination = new LogGroup(scope, `${id}Logs`, {
-    retention: stack.settings.retention.logDays,
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
-  return new StateMachine(scope, id, {
-    stateMachineName: name,
-    stateMachineType: StateMachineType.STANDARD,
-    comment: definition.Comment,
-    definitionBody: DefinitionBody.fromString(stack.toJsonString(definition)),
-    role,
-    tracingEnabled: true,
-    // What failed is told by the execution itself; rejected events, which data hold, are nobody's but the report's.
-    logs: { level: LogLevel.ALL, includeExecutionData: false, destination },
-  });
+export class LoggedStateMachine extends StateMachine {
+  readonly name: string;
+
+  constructor(scope: Construct, id: string, { name, definition, role, network }: LoggedStateMachineProps) {
+    const stack = EnvironmentStack.of(scope);
+    role.addManagedPolicy(network.accountWide.logDelivery);
+    const destination = new LogGroup(scope, `${id}Logs`, {
+      retention: stack.settings.retention.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    super(scope, id, {
+      stateMachineName: name,
+      stateMachineType: StateMachineType.STANDARD,
+      comment: definition.Comment,
+      definitionBody: DefinitionBody.fromString(stack.toJsonString(definition)),
+      // CDK would write the account-wide rights of logs and traces into the role's own policy.
+      role: role.withoutPolicyUpdates(),
+      tracingEnabled: true,
+      // What failed is told by the execution itself; rejected events, which data hold, are nobody's but the report's.
+      logs: { level: LogLevel.ALL, includeExecutionData: false, destination },
+    });
+    this.name = name;
+  }
 }
 
 export function stateMachineRole(scope: Construct, id: string): Role {

@@ -8,10 +8,10 @@ import {
   Vpc,
   type SubnetSelection,
 } from 'aws-cdk-lib/aws-ec2';
-import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { RemovalPolicy, Tags } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { AccountWidePolicies } from './account-wide-policies.ts';
 import type { EnvironmentStack } from './environment-stack.ts';
 import { InterfaceEndpoints } from './interface-endpoints.ts';
 import { S3Endpoint } from './s3-endpoint.ts';
@@ -23,8 +23,7 @@ export class Network extends Construct {
   readonly vpc: Vpc;
   readonly subnets: SubnetSelection = { subnetType: SubnetType.PRIVATE_ISOLATED };
   readonly groups: SecurityGroups;
-  /** What a Lambda needs to stand in the VPC. One policy for all of them. */
-  readonly functionPolicy: ManagedPolicy;
+  readonly accountWide: AccountWidePolicies;
 
   constructor(scope: EnvironmentStack, id: string) {
     super(scope, id);
@@ -45,9 +44,10 @@ export class Network extends Construct {
     this.logFlows(scope);
     new S3Endpoint(this, 'S3', { vpc: this.vpc });
     this.groups = new SecurityGroups(this, 'SecurityGroups', { vpc: this.vpc });
-    this.groups.open(new SecurityGroupCleanup(this, 'SecurityGroupCleanup', { vpc: this.vpc, emr: this.groups.emr }));
+    this.accountWide = new AccountWidePolicies(this, 'AccountWide');
+    const { vpc, groups, accountWide } = this;
+    this.groups.open(new SecurityGroupCleanup(this, 'SecurityGroupCleanup', { vpc, emr: groups.emr, accountWide }));
     new InterfaceEndpoints(this, 'Endpoints', { vpc: this.vpc, securityGroup: this.groups.endpoints });
-    this.functionPolicy = functionPolicy(this, 'FunctionPolicy');
   }
 
   private logFlows({ settings }: EnvironmentStack): void {
@@ -58,30 +58,4 @@ export class Network extends Construct {
       maxAggregationInterval: FlowLogMaxAggregationInterval.TEN_MINUTES,
     });
   }
-}
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
-function functionPolicy(scope: Construct, id: string): ManagedPolicy {
-  const actions = [
-    'ec2:AssignPrivateIpAddresses',
-    'ec2:CreateNetworkInterface',
-    'ec2:DeleteNetworkInterface',
-    'ec2:DescribeNetworkInterfaces',
-    'ec2:DescribeSubnets',
-    'ec2:UnassignPrivateIpAddresses',
-  ];
-  return new ManagedPolicy(scope, id, {
-    description: 'Network interfaces of Lambdas in the VPC',
-    statements: [
-      // Lambda looks whether the role may do this anywhere before it accepts a function, and interfaces have no name before they are made.
-      new PolicyStatement({ actions, resources: ['*'] }),
-      // It is Lambda that makes interfaces, not the code of a function, whose calls alone carry the function's ARN.
-      new PolicyStatement({
-        effect: Effect.DENY,
-        actions,
-        resources: ['*'],
-        conditions: { Null: { 'lambda:SourceFunctionArn': 'false' } },
-      }),
-    ],
-  });
 }

@@ -48,7 +48,7 @@ export class NodeFunction extends NodejsFunction {
         }),
       },
     });
-    if (network) role.addManagedPolicy(network.functionPolicy);
+    if (network) role.addManagedPolicy(network.accountWide.networkInterfaces);
     super(scope, id, {
       description: props.description,
       entry: `${CHECKOUT}lambdas/${props.source}/index.ts`,

@@ -1,9 +1,10 @@
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
-import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { Arn, ArnFormat, Stack } from 'aws-cdk-lib/core';
+import { ArnFormat, Stack } from 'aws-cdk-lib/core';
+import type { IConstruct } from 'constructs';
 import type { EmrCluster } from './emr-cluster.ts';
 import { ENVIRONMENT_TAG } from './emr-definition.ts';
 import { EnvironmentStack } from './environment-stack.ts';
+import type { LoggedStateMachine } from './logged-state-machine.ts';
 
 /** Steps that are waited for: an EventBridge rule of Step Functions' own tells it when one ends. */
 export const WAITED_STEP = ['AddJobFlowSteps', 'CancelSteps', 'DescribeStep'];
@@ -68,18 +69,22 @@ export function grantWaitingFor(role: Role, rules: readonly string[]): void {
 }
 
 /** Running another state machine and waiting for its end. */
-export function grantRun(role: Role, stateMachine: IStateMachine): void {
-  role.addToPolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] }));
+export function grantRun(role: Role, { stateMachineArn, name }: LoggedStateMachine): void {
+  role.addToPolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] }));
   role.addToPolicy(
     new PolicyStatement({
       actions: ['states:DescribeExecution', 'states:StopExecution'],
-      resources: [executionsOf(stateMachine)],
+      resources: [executionsOf(role, name)],
     }),
   );
 }
 
-/** ARNs of a state machine's executions. The star: each has a name of its own. */
-export function executionsOf({ stateMachineArn }: IStateMachine): string {
-  const { partition, region, account, resourceName } = Arn.split(stateMachineArn, ArnFormat.COLON_RESOURCE_NAME);
-  return `arn:${partition}:states:${region}:${account}:execution:${resourceName}:*`;
+/** ARNs of the executions of a state machine, by its name. The star: each has a name of its own. */
+export function executionsOf(scope: IConstruct, name: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'execution',
+    resourceName: `${name}:*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
 }

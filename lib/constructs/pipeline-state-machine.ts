@@ -1,6 +1,5 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
-import type { IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Step, UnattendedPipeline } from '../pipelines/pipeline.ts';
 import { loadStatements } from '../warehouse/load-statements.ts';
@@ -10,21 +9,23 @@ import { EnvironmentStack } from './environment-stack.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import type { Lake } from './lake.ts';
 import { grantFoundCluster, grantOwnClusters, grantRun, grantWaitingFor, WAITED_STEP } from './pipeline-roles.ts';
+import type { Network } from './network.ts';
 import type { SparkCode } from './spark-code.ts';
 import { continuousDefinition } from './state-machine/continuous-definition.ts';
 import { pipelineDefinition } from './state-machine/pipeline-definition.ts';
 import type { Definition } from './state-machine/states.ts';
-import { loggedStateMachine, stateMachineArn, stateMachineRole } from './logged-state-machine.ts';
+import { LoggedStateMachine, stateMachineArn, stateMachineRole } from './logged-state-machine.ts';
 import type { Warehouse } from './warehouse.ts';
 
 export interface PipelineParts {
+  readonly network: Network;
   readonly lake: Lake;
   readonly kafka: KafkaCluster;
   readonly cluster: EmrCluster;
   readonly code: SparkCode;
   readonly warehouse: Warehouse;
   /** Sends a file. */
-  readonly replay: IStateMachine;
+  readonly replay: LoggedStateMachine;
   /** Renders the report. */
   readonly report: IFunction;
 }
@@ -36,25 +37,28 @@ export interface PipelineStateMachineProps<Parameters> extends PipelineParts {
 /** A pipeline of lib/pipelines as a state machine, and beside it, where the cluster is always there, what keeps its continuous steps going. */
 export class PipelineStateMachine<Parameters> extends Construct {
   /** Input: the pipeline's inputs, and `bucket` and `key` of a file to send first; all optional. */
-  readonly stateMachine: StateMachine;
+  readonly stateMachine: LoggedStateMachine;
   /** To be started every few minutes. */
-  readonly keepers: readonly StateMachine[];
+  readonly keepers: readonly LoggedStateMachine[];
 
   constructor(scope: Construct, id: string, { pipeline, ...parts }: PipelineStateMachineProps<Parameters>) {
     super(scope, id);
     const name = `${EnvironmentStack.of(this).prefix}-${pipeline.name}`;
-    const { persistentName } = parts.cluster;
+    const { network, cluster } = parts;
+    const { persistentName } = cluster;
     const continuous = persistentName === undefined ? [] : pipeline.steps.filter(isContinuous);
     const role = stateMachineRole(this, 'Role');
     this.grant(role, name, parts);
     const definition = this.definition(pipeline, name, parts);
-    this.stateMachine = loggedStateMachine(this, 'StateMachine', { name, definition, role });
-    this.keepers = continuous.map((step) =>
-      loggedStateMachine(this, `Keep-${step.name}`, {
-        name: `${name}-${step.name}-continuous`,
-        definition: continuousDefinition(pipeline.name, step, pipeline.defaults, { ...this.common(parts), clusterName: persistentName! }),
-        role,
-      }),
+    this.stateMachine = new LoggedStateMachine(this, 'StateMachine', { name, definition, role, network });
+    this.keepers = continuous.map(
+      (step) =>
+        new LoggedStateMachine(this, `Keep-${step.name}`, {
+          name: `${name}-${step.name}-continuous`,
+          definition: continuousDefinition(pipeline.name, step, pipeline.defaults, { ...this.common(parts), clusterName: persistentName! }),
+          role,
+          network,
+        }),
     );
   }
 

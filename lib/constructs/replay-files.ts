@@ -2,13 +2,12 @@ import { Duration } from 'aws-cdk-lib/core';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { replayStepOf, type Pipeline } from '../pipelines/pipeline.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import type { Lake } from './lake.ts';
-import { loggedStateMachine, stateMachineRole } from './logged-state-machine.ts';
+import { LoggedStateMachine, stateMachineRole } from './logged-state-machine.ts';
 import type { Network } from './network.ts';
 import { NodeFunction } from './node-function.ts';
 import { replayDefinition } from './state-machine/replay-definition.ts';
@@ -35,7 +34,7 @@ export function landingPrefix(pipeline: string): string {
 export class ReplayFiles extends Construct {
   readonly function: NodeFunction;
   /** Input: `{bucket, key}`; output as {@link replayDefinition} says. */
-  readonly stateMachine: StateMachine;
+  readonly stateMachine: LoggedStateMachine;
 
   constructor(scope: Construct, id: string, { pipeline, network, lake, kafka }: ReplayFilesProps) {
     super(scope, id);
@@ -50,11 +49,11 @@ export class ReplayFiles extends Construct {
       reservedConcurrency: FILES_AT_A_TIME,
       environment: { BROKERS: kafka.brokers, TOPIC: topic, REJECTS_TOPIC: rejectsTopic },
     });
-    lake.grantReadObjects(lake.raw, this.function, prefix);
+    lake.grantReadObjects(lake.raw, this.function.role!, prefix);
     kafka.grantProduce(this.function, topic);
     kafka.grantProduce(this.function, rejectsTopic);
 
-    this.stateMachine = this.replayMachine(pipeline.name);
+    this.stateMachine = this.replayMachine(pipeline.name, network);
     new Rule(this, 'FileLanded', {
       description: `Sends each file that lands under ${prefix}`,
       eventPattern: {
@@ -66,14 +65,15 @@ export class ReplayFiles extends Construct {
     });
   }
 
-  private replayMachine(pipeline: string): StateMachine {
+  private replayMachine(pipeline: string, network: Network): LoggedStateMachine {
     const role = stateMachineRole(this, 'StateMachineRole');
     // Not grantInvoke: that allows every version of the function, too.
     role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.function.functionArn] }));
-    return loggedStateMachine(this, 'StateMachine', {
+    return new LoggedStateMachine(this, 'StateMachine', {
       name: `${EnvironmentStack.of(this).prefix}-replay-${pipeline}`,
       definition: replayDefinition(this.function.functionArn),
       role,
+      network,
     });
   }
 }

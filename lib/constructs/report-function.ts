@@ -33,8 +33,8 @@ export class ReportFunction extends Construct {
       },
     });
     warehouse.grantQuery(this.function);
-    lake.grantReadObjects(lake.tables, this.function, 'models/');
-    lake.grantReadObjects(lake.tables, this.function, 'results/');
-    lake.grantWriteObjects(lake.artifacts, this.function, 'reports/');
+    lake.grantReadObjects(lake.tables, this.function.role!, 'models/');
+    lake.grantReadObjects(lake.tables, this.function.role!, 'results/');
+    lake.grantWriteObjects(lake.artifacts, this.function.role!, 'reports/');
   }
 }

@@ -52,8 +52,8 @@ export class StreamMeasurements extends Construct {
       kafka.grantDescribe(this.function, topic);
       kafka.grantDescribe(this.function, rejectsTopic);
     }
-    lake.grantReadObjects(lake.tables, this.function, 'checkpoints/');
-    lake.grantReadTables(this.function);
+    lake.grantReadObjects(lake.tables, this.function.role!, 'checkpoints/');
+    lake.grantReadTables(this.function.role!);
     new Rule(this, 'Every', {
       description: `Measures the streams every ${MEASURE_EVERY_MINUTES} minutes`,
       schedule: Schedule.rate(Duration.minutes(MEASURE_EVERY_MINUTES)),

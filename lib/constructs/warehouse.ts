@@ -1,4 +1,4 @@
-import { Grant, ManagedPolicy, PolicyStatement, Role, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, Role, type IGrantable, type ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnNamespace, CfnWorkgroup } from 'aws-cdk-lib/aws-redshiftserverless';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
@@ -38,7 +38,6 @@ export class Warehouse extends Construct {
   readonly databaseName = 'millrace';
   /** Role that COPY reads the exports with. */
   readonly copyRoleArn: string;
-  /** Following up statements takes no resource, but a condition: everybody sees the own ones. One policy for all who do. */
   private readonly statementPolicy: ManagedPolicy;
   private readonly schema: WarehouseSchema;
 
@@ -53,16 +52,7 @@ export class Warehouse extends Construct {
     this.workgroupName = scope.prefix;
     const workgroup = this.makeWorkgroup(scope, props, this.makeNamespace(scope, props, roles));
     this.workgroupArn = workgroup.attrWorkgroupWorkgroupArn;
-    this.statementPolicy = new ManagedPolicy(this, 'StatementPolicy', {
-      description: 'Following up statements sent to the Data API by oneself',
-      statements: [
-        new PolicyStatement({
-          actions: ['redshift-data:CancelStatement', 'redshift-data:DescribeStatement', 'redshift-data:GetStatementResult'],
-          resources: ['*'],
-          conditions: { StringEquals: { 'redshift-data:statement-owner-iam-userid': '${aws:userid}' } },
-        }),
-      ],
-    });
+    this.statementPolicy = props.network.accountWide.ownStatements;
     const { workgroupName, workgroupArn, databaseName, statementPolicy } = this;
     const target = { workgroupName, workgroupArn, databaseName, streams };
     // As Redshift names it.

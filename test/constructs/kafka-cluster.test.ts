@@ -11,6 +11,7 @@ interface Reference {
   readonly 'Fn::Join'?: readonly [string, readonly unknown[]];
   readonly 'Fn::Select'?: readonly [number, { readonly 'Fn::Split': readonly [string, unknown] }];
   readonly 'Fn::ImportValue'?: string;
+  readonly 'Fn::GetAtt'?: readonly string[];
 }
 
 let dev: EnvironmentStage;
@@ -154,10 +155,11 @@ describe('a grant', () => {
   /** An ARN as people read it: the cluster's own comes from another stack's output. */
   const arn = (value: unknown): string => {
     if (typeof value === 'string') return value;
-    const { 'Fn::Join': join, 'Fn::Select': select, 'Fn::ImportValue': imported } = value as Reference;
+    const { 'Fn::Join': join, 'Fn::Select': select, 'Fn::ImportValue': imported, 'Fn::GetAtt': attribute } = value as Reference;
     if (join) return join[1].map(arn).join('');
     if (select) return `<part ${select[0]} of ${arn(select[1]['Fn::Split'][1])}>`;
-    if (imported?.includes('KafkaDE2CE4FAArn')) return '<cluster>';
+    // The groups' policy is the stream's own, which refers to the cluster directly.
+    if (imported?.includes('KafkaDE2CE4FAArn') || attribute?.join('.') === 'KafkaDE2CE4FA.Arn') return '<cluster>';
     throw new Error(`unexpected ${JSON.stringify(value)}`);
   };
   const allowed = (role: Role) =>

@@ -7,7 +7,7 @@ import { EMR_TAG } from '../../lib/constructs/security-groups.ts';
 import { ENVIRONMENTS, environment } from '../../lib/environments.ts';
 import { NetworkStack } from '../../lib/network-stack.ts';
 import { statementsOf } from '../support/policies.ts';
-import { emptyStage, REGION, templateOf } from '../support/stacks.ts';
+import { ACCOUNT, emptyStage, REGION, templateOf } from '../support/stacks.ts';
 
 interface Resource {
   readonly Properties: Readonly<Record<string, unknown>>;
@@ -24,7 +24,7 @@ beforeAll(() => {
   for (const { name } of ENVIRONMENTS) stacks.set(name, networkStack(name));
   const dev = stacks.get('dev')!;
   inVpc = new Role(dev, 'InVpc', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-  inVpc.addManagedPolicy(dev.network.functionPolicy);
+  inVpc.addManagedPolicy(dev.network.accountWide.networkInterfaces);
   for (const [name, stack] of stacks) templates.set(name, templateOf(stack));
 });
 
@@ -132,12 +132,10 @@ describe('the cleanup', () => {
   test('may revoke rules of the default group and of EMR’s, and delete the endpoint that EMR made', () => {
     const stack = stacks.get('dev')!;
     const { vpc, groups } = stack.network;
-    const arn = (kind: string, id: unknown) => ({
-      'Fn::Join': ['', ['arn:aws:ec2:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, `:${kind}/`, id].flat()],
-    });
+    const arn = (id: unknown) => ({ 'Fn::Join': ['', [`arn:aws:ec2:${REGION}:${ACCOUNT}:security-group/`, id]] });
     const statements = statementsOf(stack, cleaner().role);
     expect(statements).toHaveLength(4);
-    const [logs, describe, revoke, remove] = statements;
+    const [logs, revoke, describe, remove] = statements;
     expect(logs).toMatchObject({
       Effect: 'Allow',
       Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -151,7 +149,7 @@ describe('the cleanup', () => {
     });
     const revocable = [vpc.vpcDefaultSecurityGroup, ...groups.emr.map(({ securityGroupId }) => securityGroupId)];
     expect(new Set((revoke!.Resource as unknown[]).map((each) => JSON.stringify(each)))).toEqual(
-      new Set(revocable.map((id) => JSON.stringify(arn('security-group', stack.resolve(id))))),
+      new Set(revocable.map((id) => JSON.stringify(arn(stack.resolve(id))))),
     );
     expect(remove).toEqual({
       Effect: 'Allow',
