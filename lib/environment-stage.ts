@@ -47,7 +47,7 @@ export class EnvironmentStage extends Stage {
     this.producers = new ProducersStack(this, 'producers', { environment, network, lake, kafka });
     const { replay, replayFunction, collectFunction } = this.producers;
     this.pipelines = new PipelinesStack(this, 'pipelines', { environment, network, lake, kafka, cluster, code, warehouse, replay });
-    const { pipelines } = this.pipelines;
+    const { pipelines, keepers, reportFunction, terminationFunction } = this.pipelines;
     this.operations = new OperationsStack(this, 'operations', {
       environment,
       network,
@@ -56,8 +56,13 @@ export class EnvironmentStage extends Stage {
       streams: PIPELINES.flatMap(({ streams }) => streams),
       workgroupName: warehouse.workgroupName,
       clusterId: cluster.clusterId,
-      stateMachines: { ...pipelines, 'replay-file': replay },
-      functions: { 'replay-events': replayFunction, 'collect-events': collectFunction },
+      stateMachines: { ...pipelines, ...keepers, 'replay-file': replay },
+      functions: {
+        'replay-events': replayFunction,
+        'collect-events': collectFunction,
+        'render-report': reportFunction,
+        'terminate-clusters': terminationFunction,
+      },
     });
   }
 }

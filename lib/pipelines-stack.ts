@@ -23,6 +23,8 @@ const NO_CATCH_UP = Duration.minutes(5);
 export class PipelinesStack extends EnvironmentStack {
   /** By the pipeline's name. */
   readonly pipelines: Readonly<Record<string, IStateMachine>>;
+  /** What keeps continuous steps going, by name. */
+  readonly keepers: Readonly<Record<string, IStateMachine>>;
   readonly reportFunction: IFunction;
   readonly terminationFunction: IFunction;
 
@@ -33,6 +35,7 @@ export class PipelinesStack extends EnvironmentStack {
     this.reportFunction = report.function;
     const machine = new PipelineStateMachine(this, 'Churn', { ...parts, pipeline: churn, report: report.function });
     this.pipelines = { [churn.name]: machine.stateMachine };
+    this.keepers = Object.fromEntries(machine.keepers.map((keeper) => [keeper.name.slice(this.prefix.length + 1), keeper]));
     const termination = new ClusterTermination(this, 'Clusters', [machine.stateMachine, ...machine.keepers]);
     this.terminationFunction = termination.function;
 

@@ -29,7 +29,7 @@ test('COPY names the columns of the contract and takes the files of the one tabl
     [
       `COPY "staging_scores" ("user_id", "cutoff", "probability") FROM 's3://lake/exports/scores/part-'`,
       `IAM_ROLE 'arn:aws:iam::111122223333:role/copy' REGION 'eu-central-1'\n`,
-    ].join(' ') + `FORMAT CSV GZIP IGNOREHEADER 1 EMPTYASNULL DATEFORMAT 'auto' TIMEFORMAT 'auto' TRUNCATECOLUMNS COMPUPDATE OFF`,
+    ].join(' ') + `FORMAT CSV GZIP IGNOREHEADER 1 EMPTYASNULL DATEFORMAT 'auto' TIMEFORMAT 'auto' COMPUPDATE OFF`,
   );
 });
 

@@ -15,7 +15,7 @@ class Resource:
     attributes: dict = field(default_factory=dict)
 
 
-resources: dict[tuple[str, str], Resource] = {}
+resources: dict[tuple[str, str, str], Resource] = {}
 
 # What has network interfaces in its subnets, under its security groups.
 _WITH_INTERFACES = {
@@ -53,11 +53,15 @@ _HOLDERS = {
 
 
 def add(resource):
-    resources[resource.kind, resource.physical_id] = resource
+    resources[resource.stack, resource.kind, resource.physical_id] = resource
 
 
-def remove(kind, physical_id):
-    resources.pop((kind, physical_id), None)
+def remove(stack, kind, physical_id):
+    resources.pop((stack, kind, physical_id), None)
+
+
+def is_there(kind, physical_id):
+    return any(each.physical_id == physical_id for each in of_kind(kind))
 
 
 def of_kind(kind):

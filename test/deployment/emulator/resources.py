@@ -27,7 +27,7 @@ async def create(kind, logical_id, properties, stack):
     else:
         _check(kind, properties)
         _refuse_existing(kind, properties)
-        made = _create(kind, logical_id, properties, stack)
+        made = _create(kind, logical_id, _of_stack(kind, properties, stack), stack)
     physical_id, attributes = made
     live.add(live.Resource(logical_id, kind, physical_id, stack, properties, attributes))
     return physical_id, attributes
@@ -40,10 +40,10 @@ async def update(kind, logical_id, physical_id, old, new, stack, attributes):
         )
     else:
         _check(kind, new)
-        made = _update(kind, logical_id, physical_id, old, new, stack, attributes)
+        made = _update(kind, logical_id, physical_id, old, _of_stack(kind, new, stack), stack, attributes)
         if made[0] != physical_id:
             raise RuntimeError(f"the emulator must update {kind} in place, got a new id {made[0]}")
-    live.remove(kind, physical_id)
+    live.remove(stack, kind, physical_id)
     live.add(live.Resource(logical_id, kind, made[0], stack, new, made[1]))
     return made
 
@@ -54,7 +54,7 @@ async def delete(kind, logical_id, physical_id, properties, stack):
     else:
         _refuse_deletion(kind, physical_id)
         _delete(kind, physical_id, properties, stack, logical_id)
-    live.remove(kind, physical_id)
+    live.remove(stack, kind, physical_id)
 
 
 def _check(kind, properties):
@@ -75,10 +75,17 @@ def _refuse_existing(kind, properties):
         "AWS::Logs::LogGroup": cloudwatch_logs._log_groups,
         "AWS::Glue::Database": glue._databases,
     }
-    if all(name in properties for name in names) and ((kind, given) in live.resources or given in stores.get(kind, {})):
+    if all(name in properties for name in names) and (live.is_there(kind, given) or given in stores.get(kind, {})):
         raise RuntimeError(f"Resource of type '{kind}' with identifier '{given}' already exists.")
     if kind == "AWS::Glue::Database" and properties["DatabaseInput"].get("Name") in glue._databases:
         raise RuntimeError("Database already exists.")
+
+
+def _of_stack(kind, properties, stack):
+    """MiniStack keeps policies of roles by their name alone, which two stacks may have in common."""
+    return (
+        properties | {"PolicyName": f"{stack}-{properties['PolicyName']}"} if kind == "AWS::IAM::Policy" else properties
+    )
 
 
 def _create(kind, logical_id, properties, stack):
