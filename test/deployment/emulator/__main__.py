@@ -8,6 +8,7 @@ import threading
 import time
 
 import emr
+import endpoints
 import engine
 import faults
 import inventory
@@ -21,6 +22,7 @@ from ministack import app
 def main():
     engine.install()
     emr.install()
+    endpoints.install()
     redshift.install()
     state_machines.install()
     resources.limit_custom_resources()
