@@ -1,4 +1,4 @@
-"""VPC endpoints by filter: MiniStack lists those of every VPC, and whoever deletes what is listed would delete too much."""
+"""VPC endpoints by filter: MiniStack lists those of every VPC, and what is listed may be deleted."""
 
 from ministack.services import ec2
 
