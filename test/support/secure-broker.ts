@@ -45,7 +45,10 @@ export async function secureBroker({ maxReauthMs }: { readonly maxReauthMs: numb
   );
   await writeFile(join(home, 'log4j.properties'), LOG4J_PROPERTIES);
   await mkdir(join(home, 'data'));
-  await once(java(home, ['kafka.tools.StorageTool', 'format', `--cluster-id=${randomBytes(16).toString('base64url')}`, '-c', settings]), 'exit');
+  await once(
+    java(home, ['kafka.tools.StorageTool', 'format', `--cluster-id=${randomBytes(16).toString('base64url')}`, '-c', settings]),
+    'exit',
+  );
   const child = java(home, ['kafka.Kafka', settings]);
   afterAll(async () => {
     child.kill('SIGKILL');

@@ -1,4 +1,4 @@
-import type { GetObjectCommand} from '@aws-sdk/client-s3';
+import type { GetObjectCommand } from '@aws-sdk/client-s3';
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import { committedOffsets, parts } from '../../../lambdas/measure-streams/checkpoint.ts';
