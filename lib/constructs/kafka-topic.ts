@@ -16,13 +16,15 @@ export interface KafkaTopicProps {
 export class KafkaTopic extends Construct {
   constructor(scope: Construct, id: string, { stack, clusterArn, topic }: KafkaTopicProps) {
     super(scope, id);
-    const settings = Object.entries(topic.config).map(([name, value]) => `${name}=${value}\n`);
     const resource = new CfnTopic(this, 'Resource', {
       clusterArn,
       topicName: topic.name,
       partitionCount: topic.partitions,
       replicationFactor: stack.settings.stream.replicationFactor,
-      configs: Buffer.from(settings.join('')).toString('base64'),
+      // CloudFormation's guide says Base64 and not of what. It is JSON, unlike the properties of a broker configuration, as Terraform's
+      // provider sends it and reads it back:
+      // https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/kafka/topic.go
+      configs: Buffer.from(JSON.stringify(topic.config)).toString('base64'),
     });
     resource.applyRemovalPolicy(stack.dataRemoval);
   }

@@ -132,16 +132,14 @@ test('every topic of every pipeline is made as the pipeline says', () => {
     name: TopicName,
     partitions: PartitionCount,
     replicas: ReplicationFactor,
-    config: Buffer.from(String(Configs), 'base64').toString(),
+    config: JSON.parse(Buffer.from(String(Configs), 'base64').toString()) as unknown,
   }));
   expect(decoded).toEqual(
     PIPELINES.flatMap(({ topics }) => topics).map(({ name, partitions, config }) => ({
       name,
       partitions,
       replicas: 2,
-      config: Object.entries(config)
-        .map(([key, value]) => `${key}=${value}\n`)
-        .join(''),
+      config,
     })),
   );
 });
