@@ -70,6 +70,8 @@ export class LakeDatabase extends Construct {
     return [
       read,
       new PolicyStatement({ actions: WRITE_ACTIONS, resources: [...this.databaseArns(this.databaseName), tables] }),
+      // An account that never used Glue has no `default`: Hive's client, in Spark, too, makes it before anything else, or fails.
+      new PolicyStatement({ actions: ['glue:CreateDatabase'], resources: this.databaseArns('default') }),
       new PolicyStatement({ actions: FUNCTION_ACTIONS, resources: [...this.databaseArns(...names), ...functions] }),
     ];
   }

@@ -110,6 +110,8 @@ test('who writes tables makes, changes and drops those of the database, and none
       ],
       Resource: [glue('catalog'), glue('database/millrace_dev'), glue('table/millrace_dev/*')],
     },
+    // Where the account has none.
+    { Effect: 'Allow', Action: 'glue:CreateDatabase', Resource: [glue('catalog'), glue('database/default')] },
     {
       Effect: 'Allow',
       Action: ['glue:GetUserDefinedFunction', 'glue:GetUserDefinedFunctions'],
