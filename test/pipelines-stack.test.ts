@@ -34,12 +34,12 @@ describe('what a run may do', () => {
     const own = { 'aws:ResourceTag/millrace:environment': 'dev' };
     expect(allowed(statementsOf(dev.pipelines, roleOf(dev)), 'elasticmapreduce')).toEqual([
       {
-        Action: 'elasticmapreduce:RunJobFlow',
+        Action: ['elasticmapreduce:AddTags', 'elasticmapreduce:RunJobFlow'],
         Resource: '*',
         Condition: { StringEquals: { 'aws:RequestTag/millrace:environment': 'dev' } },
       },
       {
-        Action: ['AddJobFlowSteps', 'AddTags', 'CancelSteps', 'DescribeCluster', 'DescribeStep', 'TerminateJobFlows'].map(
+        Action: ['AddJobFlowSteps', 'CancelSteps', 'DescribeCluster', 'DescribeStep', 'TerminateJobFlows'].map(
           (each) => `elasticmapreduce:${each}`,
         ),
         Resource: '*',

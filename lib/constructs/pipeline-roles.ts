@@ -19,15 +19,15 @@ export function grantFoundCluster(role: Role, actions: readonly string[]): void 
 /** What a state machine needs to make its own clusters, run steps on them and terminate them, and to touch no other environment's. */
 export function grantOwnClusters(role: Role, { instanceRole, serviceRole }: EmrCluster): void {
   const { account, partition, settings } = EnvironmentStack.of(role);
-  // What is not there yet has no ARN.
+  // What is not there yet has neither ARN nor tags; making it with tags takes the right to tag, too.
   role.addToPolicy(
     new PolicyStatement({
-      actions: ['elasticmapreduce:RunJobFlow'],
+      actions: ['elasticmapreduce:AddTags', 'elasticmapreduce:RunJobFlow'],
       resources: ['*'],
       conditions: { StringEquals: { [`aws:RequestTag/${ENVIRONMENT_TAG}`]: settings.name } },
     }),
   );
-  grantOnClusters(role, [...WAITED_STEP, 'AddTags', 'DescribeCluster', 'TerminateJobFlows']);
+  grantOnClusters(role, [...WAITED_STEP, 'DescribeCluster', 'TerminateJobFlows']);
   for (const [passed, service] of [
     [serviceRole, 'elasticmapreduce.amazonaws.com'],
     [instanceRole, 'ec2.amazonaws.com'],
