@@ -9,6 +9,7 @@ import { EVENTS_PATH } from '../../lambdas/collect-events/route.ts';
 import { replayStepOf, type Pipeline } from '../pipelines/pipeline.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
+import { deliveredLogs } from './log-delivery.ts';
 import type { Network } from './network.ts';
 import { NodeFunction } from './node-function.ts';
 
@@ -65,7 +66,11 @@ export class CollectApi extends Construct {
       integration: new HttpLambdaIntegration('Collect', this.function),
       authorizer: new HttpIamAuthorizer(),
     });
-    const accessLogs = new LogGroup(this, 'AccessLogs', { retention: settings.retention.logDays, removalPolicy: RemovalPolicy.DESTROY });
+    const accessLogs = new LogGroup(this, 'AccessLogs', {
+      logGroupName: deliveredLogs('apis', `${prefix}-collect`),
+      retention: settings.retention.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     const stage = new HttpStage(this, 'Stage', {
       httpApi: api,
       stageName: '$default',

@@ -10,6 +10,7 @@ import { KafkaConfiguration } from './kafka-configuration.ts';
 import { KafkaStorageScaling } from './kafka-storage-scaling.ts';
 import { KafkaTopic } from './kafka-topic.ts';
 import type { Lake } from './lake.ts';
+import { deliveredLogs } from './log-delivery.ts';
 import type { Network } from './network.ts';
 
 export interface KafkaClusterProps {
@@ -83,7 +84,11 @@ export class KafkaCluster extends Construct {
   private makeCluster({ network, lake }: KafkaClusterProps): CfnCluster {
     const { stream, retention } = this.stack.settings;
     const configuration = new KafkaConfiguration(this, 'Configuration', this.stack);
-    const logs = new LogGroup(this, 'BrokerLogs', { retention: retention.logDays, removalPolicy: RemovalPolicy.DESTROY });
+    const logs = new LogGroup(this, 'BrokerLogs', {
+      logGroupName: deliveredLogs('msk', this.clusterName),
+      retention: retention.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     const cluster = new CfnCluster(this, 'Resource', {
       clusterName: this.clusterName,
       kafkaVersion: stream.kafkaVersion,

@@ -4,6 +4,7 @@ import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cd
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { EnvironmentStack } from './environment-stack.ts';
+import { deliveredLogs } from './log-delivery.ts';
 import type { Network } from './network.ts';
 import type { Definition } from './state-machine/states.ts';
 
@@ -22,6 +23,7 @@ export class LoggedStateMachine extends StateMachine {
     const stack = EnvironmentStack.of(scope);
     role.addManagedPolicy(network.accountWide.logDelivery);
     const destination = new LogGroup(scope, `${id}Logs`, {
+      logGroupName: deliveredLogs('states', name),
       retention: stack.settings.retention.logDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
