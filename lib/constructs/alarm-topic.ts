@@ -37,7 +37,7 @@ export function addBudget(scope: EnvironmentStack, topic: AlarmTopic): void {
     notification: { notificationType, comparisonOperator: 'GREATER_THAN', threshold, thresholdType: 'PERCENTAGE' },
     subscribers: [{ subscriptionType: 'SNS', address: topic.topicArn }],
   });
-  new CfnBudget(scope, 'Budget', {
+  const budget = new CfnBudget(scope, 'Budget', {
     budget: {
       budgetName: scope.prefix,
       budgetType: 'COST',
@@ -47,4 +47,6 @@ export function addBudget(scope: EnvironmentStack, topic: AlarmTopic): void {
     },
     notificationsWithSubscribers: [notice('ACTUAL', 80), notice('FORECASTED', 100)],
   });
+  // With its policy: the budget may tell it from the first moment.
+  budget.node.addDependency(topic);
 }
