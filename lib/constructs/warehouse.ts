@@ -1,4 +1,4 @@
-import { Grant, Role, type IGrantable, type ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { Grant, PolicyStatement, Role, type IGrantable, type ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnNamespace, CfnWorkgroup } from 'aws-cdk-lib/aws-redshiftserverless';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
@@ -21,11 +21,11 @@ export interface WarehouseProps {
 const ADMINISTRATOR = 'millrace_admin';
 const LOGS = ['userlog', 'connectionlog', 'useractivitylog'];
 
+/** Of the keys that a workgroup takes: https://docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_ConfigParameter.html */
 const SETTINGS = {
   require_ssl: 'true',
-  // Names of IAM users and of JSON's fields are told apart by case; unquoted names are lower-case as ever.
+  // Names of IAM users, and of JSON's fields in quotes, are told apart by case; unquoted names are lower-case as ever.
   enable_case_sensitive_identifier: 'true',
-  enable_case_sensitive_super_attribute: 'true',
   enable_user_activity_logging: 'true',
   // Seconds: a statement that was forgotten must not cost a night.
   max_query_execution_time: '3600',
@@ -76,7 +76,12 @@ export class Warehouse extends Construct {
 
   /** Lets `grantee` run statements that replace rows of the tables, besides. */
   grantLoad(grantee: IGrantable): Grant {
-    this.schema.addLoader(roleOf(grantee));
+    const role = roleOf(grantee);
+    this.schema.addLoader(role);
+    // Step Functions signs in anew whenever it likes, also between sending a load and asking for its end: to the Data API the same role in
+    // another session is somebody else. Hence every session of the role.
+    const sessions = { StringLike: { 'redshift-data:statement-owner-iam-userid': `${role.roleId}:*` } };
+    role.addToPolicy(new PolicyStatement({ actions: ['redshift-data:DescribeStatement'], resources: ['*'], conditions: sessions }));
     return this.grantQuery(grantee);
   }
 
