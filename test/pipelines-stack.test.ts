@@ -45,6 +45,11 @@ describe('what a run may do', () => {
         Resource: '*',
         Condition: { StringEquals: own },
       },
+      {
+        Action: ['elasticmapreduce:PutAutoTerminationPolicy', 'elasticmapreduce:PutManagedScalingPolicy'],
+        Resource: '*',
+        Condition: { StringEqualsIfExists: own },
+      },
     ]);
   });
 

@@ -28,6 +28,15 @@ export function grantOwnClusters(role: Role, { instanceRole, serviceRole }: EmrC
     }),
   );
   grantOnClusters(role, [...WAITED_STEP, 'DescribeCluster', 'TerminateJobFlows']);
+  // Both policies are part of the request, when the cluster may have no tags yet. Another environment's cluster has its own.
+  // https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-auto-termination-policy.html
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: ['elasticmapreduce:PutAutoTerminationPolicy', 'elasticmapreduce:PutManagedScalingPolicy'],
+      resources: ['*'],
+      conditions: { StringEqualsIfExists: { [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: settings.name } },
+    }),
+  );
   for (const [passed, service] of [
     [serviceRole, 'elasticmapreduce.amazonaws.com'],
     [instanceRole, 'ec2.amazonaws.com'],
