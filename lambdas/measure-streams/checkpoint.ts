@@ -1,4 +1,5 @@
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { s3Location } from '../shared/s3-location.ts';
 
 /**
  * The offsets of the last committed batch of a Structured Streaming checkpoint. `commits/` has an object a finished batch,
@@ -6,11 +7,11 @@ import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/
  * (OffsetSeqLog of Spark 3.5). Spark keeps the last hundred batches.
  */
 export async function committedOffsets(s3: S3Client, checkpoint: string, topic: string): Promise<Map<number, number>> {
-  const { bucket, key } = parts(checkpoint);
+  const { Bucket, Key: folder } = located(checkpoint);
   const batches: number[] = [];
   let token: string | undefined;
   do {
-    const page = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: `${key}/commits/`, ContinuationToken: token }));
+    const page = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: `${folder}/commits/`, ContinuationToken: token }));
     for (const { Key = '' } of page.Contents ?? []) {
       const name = Key.slice(Key.lastIndexOf('/') + 1);
       if (/^\d+$/.test(name)) batches.push(Number(name));
@@ -18,15 +19,15 @@ export async function committedOffsets(s3: S3Client, checkpoint: string, topic: 
     token = page.NextContinuationToken;
   } while (token);
   if (batches.length === 0) return new Map();
-  const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: `${key}/offsets/${Math.max(...batches)}` }));
+  const object = await s3.send(new GetObjectCommand({ Bucket, Key: `${folder}/offsets/${Math.max(...batches)}` }));
   const text = (await object.Body!.transformToString()).trimEnd();
   const topics = JSON.parse(text.slice(text.lastIndexOf('\n') + 1)) as Record<string, Record<string, number> | undefined>;
   return new Map(Object.entries(topics[topic] ?? {}).map(([partition, offset]) => [Number(partition), offset]));
 }
 
-/** Bucket and key of an `s3://` URI. */
-export function parts(uri: string): { bucket: string; key: string } {
-  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
-  if (bucket === undefined || key === undefined) throw new Error(`URI must be s3://<bucket>/<key>, got ${uri}`);
-  return { bucket, key };
+/** @throws where the URI is not `s3://bucket/key` */
+export function located(uri: string): { readonly Bucket: string; readonly Key: string } {
+  const object = s3Location(uri);
+  if (!object) throw new Error(`URI must be s3://bucket/key, got ${uri}`);
+  return object;
 }

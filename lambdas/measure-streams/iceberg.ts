@@ -1,6 +1,6 @@
 import { EntityNotFoundException, GetTableCommand, type GlueClient } from '@aws-sdk/client-glue';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { parts } from './checkpoint.ts';
+import { located } from './checkpoint.ts';
 
 interface Metadata {
   readonly 'current-snapshot-id'?: number;
@@ -14,8 +14,7 @@ interface Metadata {
 export async function tableRows(glue: GlueClient, s3: S3Client, database: string, table: string): Promise<number> {
   const location = await metadataLocation(glue, database, table);
   if (location === undefined) return 0;
-  const { bucket, key } = parts(location);
-  const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+  const object = await s3.send(new GetObjectCommand(located(location)));
   return totalRecords(await object.Body!.transformToString());
 }
 

@@ -1,6 +1,7 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
+import { required } from '../shared/environment.ts';
 import { topicOffsets } from '../shared/kafka.ts';
 import { committedOffsets } from './checkpoint.ts';
 import { makeHandler, type Measurements, type MeasuredStream } from './handler.ts';
@@ -25,9 +26,3 @@ export const handler = makeHandler({
     metrics.clearDimensions();
   },
 });
-
-function required(name: string): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`environment variable ${name} must be set, got nothing`);
-  return value;
-}

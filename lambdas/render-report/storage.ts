@@ -1,4 +1,5 @@
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { s3Location } from '../shared/s3-location.ts';
 import type { Dependencies } from './handler.ts';
 
 /** Reads and writes objects by `s3://bucket/key`. */
@@ -20,7 +21,7 @@ export function s3Storage(client: Pick<S3Client, 'send'>): Pick<Dependencies, 'r
 }
 
 function location(uri: string): { Bucket: string; Key: string } {
-  const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
-  if (!Bucket || !Key) throw new Error(`object must be s3://bucket/key, got ${uri}`);
-  return { Bucket, Key };
+  const object = s3Location(uri);
+  if (!object) throw new Error(`object must be s3://bucket/key, got ${uri}`);
+  return object;
 }

@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { s3Location } from '../shared/s3-location.ts';
 
 /** An object of events that can be read. */
 export interface Source {
@@ -100,7 +101,7 @@ async function* readParts(
 }
 
 function parseS3Url(location: string): { Bucket: string; Key: string } {
-  const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(location) ?? [];
-  if (!Bucket || !Key) throw new InputError(`events object must be s3://bucket/key, got ${location}`);
-  return { Bucket, Key };
+  const object = s3Location(location);
+  if (!object) throw new InputError(`events object must be s3://bucket/key, got ${location}`);
+  return object;
 }

@@ -1,7 +1,7 @@
 import type { GetObjectCommand } from '@aws-sdk/client-s3';
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { committedOffsets, parts } from '../../../lambdas/measure-streams/checkpoint.ts';
+import { committedOffsets, located } from '../../../lambdas/measure-streams/checkpoint.ts';
 
 /** A bucket of `objects` that answers as S3 does, two keys a page. */
 function bucket(objects: Readonly<Record<string, string>>): S3Client {
@@ -53,5 +53,5 @@ test('knows nothing before the first batch', async () => {
 });
 
 test('fails when a URI is not one of S3', () => {
-  expect(() => parts('file:///c')).toThrow('URI must be s3://<bucket>/<key>, got file:///c');
+  expect(() => located('file:///c')).toThrow('URI must be s3://bucket/key, got file:///c');
 });
