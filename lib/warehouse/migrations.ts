@@ -74,8 +74,10 @@ export function refreshProcedure(dataset: Dataset): string {
 export const createJournal = () => file('create-journal')[0]!;
 /** Rows of {@link JournalEntry}. */
 export const readJournal = () => file('read-journal')[0]!;
-/** To be run as one transaction. */
-export const writeJournal = (migration: Migration) => file('write-journal', {}, { name: migration.name, hash: hashOf(migration) });
+/** To be run as one transaction. The time is ours: Redshift's CURRENT_TIMESTAMP is one of the functions that it keeps from its tables. */
+export const writeJournal = (migration: Migration, time = new Date()) =>
+  // `YYYY-MM-DD HH:MM:SS`, UTC.
+  file('write-journal', {}, { name: migration.name, hash: hashOf(migration), time: time.toISOString().slice(0, 19).replace('T', ' ') });
 export const grantReaders = () => file('readers');
 
 /** One row where the role of those who load is there. */

@@ -69,6 +69,18 @@ describe('the schema', () => {
     );
   });
 
+  // https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions_leader_node_only.html: PostgreSQL would take them.
+  test('uses no function that Redshift keeps from its tables', async () => {
+    const sent = await sentBy(() => schema('Create'));
+    expect(
+      sent.filter((sql) => /\b(CURRENT_TIMESTAMP|CURRENT_TIME|LOCALTIME|NOW\s*\(|AGE\s*\(|CURRENT_SCHEMA|SUBSTR\s*\()/i.test(sql)),
+    ).toEqual([]);
+    const [journal] = await rows<{ age: number }>(
+      'SELECT max(abs(extract(epoch FROM now() - applied_at)))::int AS age FROM millrace.migrations',
+    );
+    expect(journal!.age).toBeLessThan(14 * 60 * 60);
+  });
+
   test('is left as it is by a deployment that changes none of it', async () => {
     await schema('Create');
     const sent = await sentBy(() => schema('Update'));
