@@ -15,9 +15,11 @@ export interface Column {
   readonly role?: ColumnRole;
   /** Words for a report's reader, where the name is not enough. @default - the name with spaces */
   readonly label?: string;
-  /** Longest value in UTF-8 bytes: Redshift's VARCHAR length. @default 256 */
+  /** Longest text in UTF-8 bytes: Redshift's VARCHAR length. A longer one does not fit the contract. @default 256 */
   readonly maxBytes?: number;
 }
+
+export const DEFAULT_MAX_BYTES = 256;
 
 /** A column together with its name in JSON messages, and whether a row must have it. */
 export interface Field extends Column {
@@ -68,8 +70,17 @@ export function dataset<Columns extends Record<string, Declared<z.ZodType>>>(opt
   if (partitionBy.length === 0 || outside.length > 0) {
     throw new Error(`the partition of ${name} must be made of its key's columns, got ${listed(outside)}`);
   }
-  const shape = Object.fromEntries(declared.map(([source, { schema }]) => [source, schema])) as ShapeOf<Columns>;
+  const shape = Object.fromEntries(declared.map(([source, each]) => [source, bounded(each)])) as ShapeOf<Columns>;
   return { name, description, key, partitionBy, schema: z.object(shape), fields };
+}
+
+/** A text that its column in the warehouse has no room for is told where it comes in, not when a load fails on it. */
+function bounded({ schema, type, maxBytes = DEFAULT_MAX_BYTES }: Declared<z.ZodType>): z.ZodType {
+  if (type !== 'string') return schema;
+  const bytes = (value: unknown) => (typeof value === 'string' ? Buffer.byteLength(value) : 0);
+  return schema.refine((value) => bytes(value) <= maxBytes, {
+    error: ({ input }) => `must be at most ${maxBytes} bytes of UTF-8, got ${bytes(input)}`,
+  });
 }
 
 function listed(names: readonly string[]): string {

@@ -32,3 +32,16 @@ test.each([
 ])('fails when a key or partition is not made of what it must be: %j', (changes, message) => {
   expect(() => declare(changes)).toThrow(message);
 });
+
+test('a text that its column has no room for does not fit, counted in bytes of UTF-8', () => {
+  const { schema } = declare({});
+  const row = { userId: 'u', cutoff: '2026-01-01' };
+  expect(schema.safeParse({ ...row, note: 'ééééé' }).success).toBe(true);
+  expect(schema.safeParse({ ...row, note: null }).success).toBe(true);
+  expect(schema.safeParse({ ...row, note: 'éééééa' }).error?.issues).toMatchObject([
+    { path: ['note'], message: 'must be at most 10 bytes of UTF-8, got 11' },
+  ]);
+  expect(schema.safeParse({ ...row, userId: 'u'.repeat(257) }).error?.issues).toMatchObject([
+    { path: ['userId'], message: 'must be at most 256 bytes of UTF-8, got 257' },
+  ]);
+});

@@ -1,8 +1,6 @@
-import type { Column, ColumnType, Dataset } from '../dataset.ts';
+import { DEFAULT_MAX_BYTES, type Column, type ColumnType, type Dataset } from '../dataset.ts';
 
 export type SqlEngine = 'postgresql' | 'redshift';
-
-const DEFAULT_MAX_BYTES = 256;
 /** Redshift's `varchar(max)`. */
 const LONGEST_VARCHAR = 65_535;
 

@@ -80,8 +80,7 @@ export async function makeDeclaredTopics({ emulator, broker }: LocalCloud, envir
   return topics.map(({ name }) => name).sort();
 }
 
-/** Base64 of a properties file, as MSK takes it. */
+/** Base64 of a JSON object, as MSK takes it. */
 function configOf(configs: string): Record<string, string> {
-  const lines = Buffer.from(configs, 'base64').toString('utf8').split('\n');
-  return Object.fromEntries(lines.filter((line) => line.includes('=')).map((line) => line.split('=', 2) as [string, string]));
+  return JSON.parse(Buffer.from(configs, 'base64').toString('utf8')) as Record<string, string>;
 }

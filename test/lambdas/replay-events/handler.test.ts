@@ -103,7 +103,7 @@ describe('a bad line does not stop the replay', () => {
     [event({ ts: 1538352117 }), 'contract', 'ts must be epoch milliseconds between the years 2000 and 2100, got 1538352117'],
     [event({ sessionId: 'x', page: '' }), 'contract', 'sessionId must be an integer, got "x"; page must be text that is not empty, got ""'],
     [event({ userId: { $ne: 1 } }), 'contract', 'userId must be text, an integer or null, got {"$ne":1}'],
-    [event({ song: 'x'.repeat(2_000_000) }), 'too large', /^message must be at most 1048588 bytes, got 200\d{4}$/],
+    [event({ song: 'é'.repeat(513) }), 'contract', 'song must be at most 1024 bytes of UTF-8, got 1026'],
     [Buffer.from(event({ artist: 'Bj\xf6rk' }), 'latin1'), 'not UTF-8', 'line must be UTF-8, got other bytes'],
     ['['.repeat(200_000), 'malformed JSON', /^line must be a JSON object, got malformed JSON: /],
     [`{"ts": ${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 'contract', /^line must be checkable, got /],
@@ -130,6 +130,13 @@ describe('a bad line does not stop the replay', () => {
     expect(result.rejectKinds).toEqual(Object.fromEntries(BAD.map(([, kind]) => [kind, BAD.filter((each) => each[1] === kind).length])));
     expect(ids(await sent())).toEqual(BAD.map((_, n) => `${result.source}:${3 * n + 1}`).sort());
     expect(await rejected()).toMatchObject(expected.map((each) => ({ key: result.source, source: result.source, ...each })));
+  });
+
+  test('nor does a message that its topic has no room for', async () => {
+    const { replay, rejected } = await replayer({ maxMessageBytes: 400 });
+    const result = await replay({ location: await file(event({ song: 'x'.repeat(500) })) });
+    expect(result.rejectKinds).toEqual({ 'too large': 1 });
+    expect(await rejected()).toMatchObject([{ reason: expect.stringMatching(/^message must be at most 400 bytes, got \d+$/) as string }]);
   });
 
   test('and its text is kept, cut where it is long', async () => {
