@@ -4,7 +4,7 @@ import { EmrCluster, type EmrClusterProps } from './constructs/emr-cluster.ts';
 import { EnvironmentStack, type EnvironmentStackProps } from './constructs/environment-stack.ts';
 import { SparkCode } from './constructs/spark-code.ts';
 import { OUTPUTS } from './outputs.ts';
-import { INTERFACES, sessionArguments } from './web-interfaces.ts';
+import { INTERFACE_NAMES, portOf, sessionArguments } from './web-interfaces.ts';
 
 export interface ProcessingStackProps extends EnvironmentStackProps, Omit<EmrClusterProps, 'code'> {}
 
@@ -23,7 +23,8 @@ export class ProcessingStack extends EnvironmentStack {
   private outputs(clusterId: string): void {
     new CfnOutput(this, OUTPUTS.processing.clusterId, { value: clusterId });
     const primary = `$(aws emr list-instances --region ${this.region} --cluster-id ${clusterId} --instance-fleet-type MASTER --instance-states RUNNING --query 'Instances[0].Ec2InstanceId' --output text)`;
-    for (const [name, { port }] of Object.entries(INTERFACES)) {
+    for (const name of INTERFACE_NAMES) {
+      const port = portOf(name, this.settings.processing.encryptInTransit);
       const [service, action, ...options] = sessionArguments(this.region, primary, port, port);
       new CfnOutput(this, `${OUTPUTS.processing.tunnels}${name[0]!.toUpperCase()}${name.slice(1)}`, {
         description: `Forwards a port of this machine to ${name} on the primary node`,

@@ -212,6 +212,8 @@ describe('lifetimes', () => {
     expect(text).toMatch(/aws ssm start-session --region eu-central-1 --target \$\(aws emr list-instances .* --instance-fleet-type MASTER/);
     expect(text).toContain('AWS-StartPortForwardingSession');
     expect(text).toContain('8888');
+    // The nodes of prod speak TLS.
+    expect(JSON.stringify(outputs['TunnelsSpark'])).toContain('18480');
     expect(tunnels(templateOf(dev.processing))).toEqual({});
   });
 

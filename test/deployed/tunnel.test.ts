@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Interrupted } from '../../lib/cli/failures.ts';
 import { openTunnel } from '../../lib/deployed/commands/tunnel.ts';
-import { sessionArguments } from '../../lib/web-interfaces.ts';
+import { portOf, sessionArguments, useOf } from '../../lib/web-interfaces.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { fakeDeployed, stacks } from './fake-aws.ts';
 
@@ -60,6 +60,22 @@ test('the session goes to the primary node of the cluster that runs', async () =
   await openTunnel(deployed, 'hue', 9000, signal);
   expect(calls.at(-1)).toMatchObject({ operation: 'ListInstances', input: { ClusterId: 'j-1', InstanceFleetType: 'MASTER' } });
   expect(readFileSync(said, 'utf8').trimEnd().split('\n')).toEqual(sessionArguments('eu-central-1', 'i-0abc', 8888, 9000));
+});
+
+test('what is said of an interface fits how its nodes speak', async () => {
+  const { deployed } = running([cluster('j-1', 'RUNNING')]);
+  await openTunnel(deployed, 'spark', undefined, signal);
+  expect(readFileSync(said, 'utf8').trimEnd().split('\n')).toEqual(sessionArguments('eu-central-1', 'i-0abc', 18080, 18080));
+  expect(vi.mocked(console.log).mock.calls.flat().join('\n')).toContain('open http://localhost:18080/');
+});
+
+test.each([
+  ['spark', 18480, 'https://localhost:9000/'],
+  ['yarn', 8090, 'https://localhost:9000/cluster'],
+  ['hue', 8888, 'https://localhost:9000/'],
+] as const)('where nodes speak TLS, %s is at port %d, under https', (name, port, url) => {
+  expect(portOf(name, true)).toBe(port);
+  expect(useOf(name, true, 9000)).toContain(url);
 });
 
 test('where the cluster is persistent, it is that one', async () => {

@@ -1,7 +1,8 @@
 import { execa, ExecaError } from 'execa';
 import { Interrupted, UsageError } from '../../cli/failures.ts';
 import type { Deployed } from '../aws.ts';
-import { INTERFACES, sessionArguments, type Interface } from '../../web-interfaces.ts';
+import { environment } from '../../environments.ts';
+import { portOf, sessionArguments, useOf, type Interface } from '../../web-interfaces.ts';
 import { primaryNode } from '../clusters.ts';
 
 const PLUGIN_HELP = 'https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html';
@@ -11,9 +12,10 @@ const CLI_HELP = 'https://docs.aws.amazon.com/cli/latest/userguide/getting-start
 export async function openTunnel(deployed: Deployed, to: Interface, localPort: number | undefined, signal: AbortSignal): Promise<void> {
   await requireTools();
   const { clusterId, instanceId } = await primaryNode(deployed);
-  const { port, use } = INTERFACES[to];
+  const { encryptInTransit } = environment(deployed.environment).processing;
+  const port = portOf(to, encryptInTransit);
   const local = localPort ?? port;
-  console.log(`${to} of ${clusterId}: ${use(`localhost:${local}`)}\nCtrl-C ends the tunnel.`);
+  console.log(`${to} of ${clusterId}: ${useOf(to, encryptInTransit, local)}\nCtrl-C ends the tunnel.`);
   const session = execa('aws', sessionArguments(deployed.region, instanceId, port, local), {
     stdio: ['ignore', 'inherit', 'inherit'],
     cancelSignal: signal,
