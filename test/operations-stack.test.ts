@@ -102,7 +102,6 @@ test('the topic is encrypted, closed to plain HTTP, and open to services of this
   expect(allowed.flatMap(({ Principal }) => (Principal as { Service: string[] }).Service)).toEqual([
     'budgets.amazonaws.com',
     'cloudwatch.amazonaws.com',
-    'events.amazonaws.com',
   ]);
   for (const { Condition } of allowed) expect(Condition).toEqual({ StringEquals: { 'aws:SourceAccount': ACCOUNT } });
 });

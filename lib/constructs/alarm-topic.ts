@@ -5,8 +5,8 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { EnvironmentStack } from './environment-stack.ts';
 
-/** Who tells of alarms: CloudWatch, EventBridge where an event is the alarm, and Budgets. */
-const PUBLISHERS = ['cloudwatch.amazonaws.com', 'events.amazonaws.com', 'budgets.amazonaws.com'];
+/** Who tells of alarms. EventBridge, where an event is the alarm, is let in by its rule: SNS does not tell it the account. */
+const PUBLISHERS = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'];
 
 /** The one topic that every alarm of an environment goes to. */
 export class AlarmTopic extends Topic {
@@ -19,9 +19,8 @@ export class AlarmTopic extends Topic {
     });
     for (const service of PUBLISHERS) {
       const publisher = new ServicePrincipal(service, { conditions: { StringEquals: { 'aws:SourceAccount': scope.account } } });
+      // With the use of the key: a topic under a customer's key is closed to a service that may not use it.
       this.grantPublish(publisher);
-      // A topic under a customer's key is closed to a service that may not use the key.
-      key.grant(publisher, 'kms:Decrypt', 'kms:GenerateDataKey');
     }
     if (scope.settings.alarmEmail) this.addSubscription(new EmailSubscription(scope.settings.alarmEmail));
   }

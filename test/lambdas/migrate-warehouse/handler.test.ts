@@ -52,7 +52,7 @@ describe('the schema', () => {
       TABLES.flatMap((table) => table.fields.map((field) => `${table.name}.${field.name}`)).toSorted(),
     );
     expect(redshift.sent).toContain(
-      "CREATE EXTERNAL SCHEMA lake FROM DATA CATALOG DATABASE 'millrace_dev' REGION 'eu-central-1' IAM_ROLE 'arn:aws:iam::1:role/lake'",
+      "CREATE EXTERNAL SCHEMA IF NOT EXISTS lake FROM DATA CATALOG DATABASE 'millrace_dev' REGION 'eu-central-1' IAM_ROLE 'arn:aws:iam::1:role/lake'",
     );
     expect(redshift.sent).toContain(
       "CREATE EXTERNAL SCHEMA IF NOT EXISTS kafka FROM KAFKA IAM_ROLE 'arn:aws:iam::1:role/stream' AUTHENTICATION IAM URI 'b-1:9098,b-2:9098'",
