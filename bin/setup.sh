@@ -98,7 +98,7 @@ jars_name="jars-$(IFS=-; echo "${profiles[*]}")"
 jars_made() { made jars-kafka-spark-emr-postgresql pom.xml || made "$jars_name" pom.xml; }
 
 check_prerequisites
-make npm 'npm packages (about 300 MB)' npm_packages package-lock.json
+make npm 'npm packages (about 800 MB)' npm_packages package-lock.json
 case "${1:-}" in
   # A deployment runs no Python here.
   --deploy) ;;
