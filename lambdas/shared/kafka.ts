@@ -1,5 +1,16 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { generateAuthToken } from 'aws-msk-iam-sasl-signer-js';
-import { CompressionTypes, Kafka, logLevel, Partitioners, type Admin, type KafkaConfig, type LogEntry, type RetryOptions } from 'kafkajs';
+import {
+  CompressionTypes,
+  Kafka,
+  logLevel,
+  Partitioners,
+  type Admin,
+  type ITopicMetadata,
+  type KafkaConfig,
+  type LogEntry,
+  type RetryOptions,
+} from 'kafkajs';
 
 /** The one module that knows kafkajs. What is written here about it was read in the source of 2.2.4 or met in a test. */
 
@@ -59,6 +70,12 @@ export interface Topic {
  */
 export const RECORD_OVERHEAD_BYTES = 70;
 
+/** How long a new topic may take to have leaders, and how often it is asked for. */
+const LEADER_MS = 30_000;
+const LEADER_POLL_MS = 100;
+/** What brokers say of a topic that not all of them have heard of. */
+const YOUNG_TOPIC = ['LEADER_NOT_AVAILABLE', 'UNKNOWN_TOPIC_OR_PARTITION'];
+
 /** About 30 s in all: kafkajs' own default for idempotent producers is to try for ever, and to say nothing of it. */
 const RETRY = { retries: 8, initialRetryTime: 200, factor: 0.2, multiplier: 2, maxRetryTime: 6_000 } satisfies RetryOptions;
 
@@ -117,15 +134,36 @@ export async function ensureTopics(connection: Connection, topics: readonly Topi
     for (const { name, partitions, config } of missing) {
       const configEntries = Object.entries(config).map(([key, value]) => ({ name: key, value }));
       await admin
-        .createTopics({ topics: [{ topic: name, numPartitions: partitions, configEntries }], waitForLeaders: true })
+        .createTopics({ topics: [{ topic: name, numPartitions: partitions, configEntries }], waitForLeaders: false })
         .catch((error: unknown) => Promise.reject(new Error(`topic ${name} could not be made: ${reasonOf(error)}`, { cause: error })));
     }
-    const { topics: found } = await admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) });
+    const found = await topicsWithLeaders(
+      admin,
+      topics.map(({ name }) => name),
+    );
     for (const { name, partitions } of topics) {
       const actual = found.find((topic) => topic.name === name)?.partitions.length ?? 0;
       if (actual < partitions) throw new Error(`partitions of topic ${name} must be at least ${partitions}, got ${actual}`);
     }
   });
+}
+
+/**
+ * Waits until each partition of the topics has a leader. kafkajs would wait for leaders itself, but gives up when the broker that it asks
+ * has not heard of a topic that has just been made.
+ */
+async function topicsWithLeaders(admin: Admin, names: string[]): Promise<ITopicMetadata[]> {
+  const deadline = Date.now() + LEADER_MS;
+  for (;;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: names });
+      if (topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return topics;
+      if (Date.now() > deadline) throw new Error(`partitions of ${names.join(', ')} must have leaders, got none within ${LEADER_MS} ms`);
+    } catch (error) {
+      if (!YOUNG_TOPIC.includes((error as { type?: string }).type ?? '') || Date.now() > deadline) throw error;
+    }
+    await wait(LEADER_POLL_MS);
+  }
 }
 
 /** Messages a topic's partitions hold: end offset less start offset, by partition number. */
