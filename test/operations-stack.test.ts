@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { EnvironmentStage } from '../lib/environment-stage.ts';
 import { PIPELINES } from '../lib/pipelines/index.ts';
+import { statementsOf } from './support/policies.ts';
 import { ACCOUNT, templateOf, testStage } from './support/stacks.ts';
 
 interface AlarmProperties {
@@ -139,4 +141,28 @@ test('docs/aws.md says what to do at each alarm', () => {
       patterns.filter((pattern) => pattern.test(AlarmName)),
       AlarmName,
     ).toHaveLength(1);
+});
+
+test('who measures the streams reads offsets and no message, the checkpoint, and the quarantine table; nothing else', () => {
+  const stack = stages.dev.operations;
+  const role = stack.node.findChild('Measurements').node.findChild('FunctionRole') as IRole;
+  const statements = statementsOf(stack, role).filter(({ Effect }) => Effect === 'Allow');
+  const actions = statements.flatMap(({ Action }) => Action).filter((action) => !action.startsWith('ec2:'));
+  expect([...new Set(actions)].sort()).toEqual([
+    'glue:GetTable',
+    'kafka-cluster:Connect',
+    'kafka-cluster:DescribeTopic',
+    'kms:Decrypt',
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+    's3:GetObject',
+    's3:ListBucket',
+  ]);
+  const glue = JSON.stringify(statements.filter(({ Action }) => [Action].flat().includes('glue:GetTable')));
+  expect(glue).toContain(':table/millrace_dev/listening_events_quarantine"');
+  expect(glue).not.toContain('*');
+  const objects = JSON.stringify(statements.filter(({ Action }) => [Action].flat().includes('s3:GetObject')));
+  expect([...objects.matchAll(/"\/(\w+)\/\*"/g)].map(([, prefix]) => prefix).sort()).toEqual(['checkpoints', 'tables']);
+  const topics = JSON.stringify(statements.filter(({ Action }) => [Action].flat().includes('kafka-cluster:DescribeTopic')));
+  for (const topic of ['listening-events', 'listening-events-rejects']) expect(topics).toContain(`/${topic}"`);
 });

@@ -48,6 +48,11 @@ export class LakeAccess extends Construct {
     role.addManagedPolicy(this.policy(`${mode}-catalog`, () => database.statements(mode)));
   }
 
+  /** The entry of one table. */
+  grantTable(database: LakeDatabase, role: IRole, table: string): void {
+    role.addManagedPolicy(this.policy(`read-table-${table}`, () => database.lookUp(table)));
+  }
+
   private policy(name: string, statements: () => PolicyStatement[]): ManagedPolicy {
     const made = this.node.tryFindChild(name);
     return made instanceof ManagedPolicy ? made : new ManagedPolicy(this, name, { description: `Lake: ${name}`, statements: statements() });

@@ -76,6 +76,12 @@ export class LakeDatabase extends Construct {
     ];
   }
 
+  /** What looking one table up takes: a reader of Iceberg gets from its entry to its files. */
+  lookUp(table: string): PolicyStatement[] {
+    const resources = [...this.databaseArns(this.databaseName), this.arn('table', `${this.databaseName}/${table}`)];
+    return [new PolicyStatement({ actions: ['glue:GetTable'], resources })];
+  }
+
   /** Glue wants a right on each level: catalog, database, table. */
   private databaseArns(...names: string[]): string[] {
     return [this.arn('catalog'), ...names.map((name) => this.arn('database', name))];

@@ -87,6 +87,15 @@ export class Lake extends Construct {
     this.grantReadObjects(this.tables, role, TABLES);
   }
 
+  /**
+   * Lets `role` look up one table, and read files of tables: where those of one lie, its entry says only
+   * when it is made.
+   */
+  grantReadTable(role: IRole, table: string): void {
+    this.access.grantTable(this.database, role, table);
+    this.grantReadObjects(this.tables, role, TABLES);
+  }
+
   /** Lets `role` make, change and read tables of the lake. */
   grantWriteTables(role: IRole): void {
     this.access.grantCatalog(this.database, role, 'write');

@@ -48,12 +48,12 @@ export class StreamMeasurements extends Construct {
       network,
       reservedConcurrency: 1,
     });
-    for (const { topic, rejectsTopic } of streams) {
+    for (const { topic, rejectsTopic, quarantineTable } of streams) {
       kafka.grantDescribe(this.function, topic);
       kafka.grantDescribe(this.function, rejectsTopic);
+      lake.grantReadTable(this.function.role!, quarantineTable);
     }
     lake.grantReadObjects(lake.tables, this.function.role!, 'checkpoints/');
-    lake.grantReadTables(this.function.role!);
     new Rule(this, 'Every', {
       description: `Measures the streams every ${MEASURE_EVERY_MINUTES} minutes`,
       schedule: Schedule.rate(Duration.minutes(MEASURE_EVERY_MINUTES)),
