@@ -100,8 +100,8 @@ jars_made() { made jars-kafka-spark-emr-postgresql pom.xml || made "$jars_name" 
 check_prerequisites
 make npm 'npm packages (about 800 MB)' npm_packages package-lock.json
 case "${1:-}" in
-  # A deployment runs no Python here.
-  --deploy) ;;
+  # Python itself is enough to fetch the packages of the cluster's nodes.
+  --deploy) [ -x .venv/bin/python ] || "$(find_python)" -m venv .venv || fail 'Python environment could not be made; the lines above say why.' ;;
   --tests)
     make python 'Python environment with Spark (about 900 MB)' python_environment requirements.txt
     make python-tests 'Python tools of the tests (about 300 MB)' python_tests requirements.txt requirements-tests.txt
