@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Producer } from '../shared/kafka.ts';
 import type { Target } from '../shared/messages.ts';
+import { DEFAULT_MAX_MESSAGE_BYTES, MAX_BATCH_BYTES } from '../shared/sender.ts';
 import { batchChecker, type EventAnswer } from './batch-check.ts';
 import { readBatch, type Body } from './body.ts';
 import { Delivery } from './delivery.ts';
@@ -47,8 +48,6 @@ export interface Collector {
   readonly close: () => Promise<void>;
 }
 
-const MAX_BATCH_BYTES = 900_000;
-const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
 const DEFAULT_DEADLINE_MS = 20_000;
 const DEFAULT_MAX_WAITING = 50;
 

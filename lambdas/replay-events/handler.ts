@@ -3,7 +3,7 @@ import type { Producer } from '../shared/kafka.ts';
 import { checker, rejectMessage, type RejectKind, type Target } from '../shared/messages.ts';
 import { Pace, wait } from './pace.ts';
 import { rawRecords } from './records.ts';
-import { Sender } from '../shared/sender.ts';
+import { DEFAULT_MAX_MESSAGE_BYTES, MAX_BATCH_BYTES, Sender } from '../shared/sender.ts';
 import { InputError, type OpenSource } from './sources.ts';
 import { Tally } from './tally.ts';
 
@@ -69,10 +69,8 @@ export interface Replayer {
   readonly close: () => Promise<void>;
 }
 
-const MAX_BATCH_BYTES = 900_000;
 /** Time kept for sending what has been read, and for answering. */
 const MARGIN_MS = 10_000;
-const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
 
 /**
  * Makes the replay of objects of events into Kafka. It keeps one connection from call to call, and makes a new one after a failure.

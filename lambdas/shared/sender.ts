@@ -1,6 +1,11 @@
 import type { Message, Producer } from './kafka.ts';
 import { Batch } from './batch.ts';
 
+/** Bytes of a request to a broker; below what a broker takes by Kafka's own default. */
+export const MAX_BATCH_BYTES = 900_000;
+/** Kafka's own `max.message.bytes`. */
+export const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
+
 /**
  * Sends batches one after the other, each while the next one is gathered: one is on its way and one in the making, and no more is
  * held, so a slow Kafka holds back the reading.

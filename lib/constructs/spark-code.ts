@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -84,7 +84,11 @@ export class SparkCode extends Construct {
 
 /** Iceberg is not among them: EMR brings its own. */
 function jarFiles(): string[] {
-  const folder = (name: string) => join(CHECKOUT, '.jars', name);
+  const folder = (name: string) => {
+    const path = join(CHECKOUT, '.jars', name);
+    if (!existsSync(path)) throw new Error(`jars of ${name} must be in .jars, got none: bash bin/setup.sh --deploy fetches them`);
+    return path;
+  };
   return [
     ...filesIn(folder('spark'), '.jar')
       .filter((jar) => !jar.startsWith('iceberg-'))
