@@ -1,5 +1,6 @@
 import { countRows } from '../../lib/warehouse/statements.ts';
 import { PIPELINES } from '../../lib/pipelines/index.ts';
+import { stepsOf } from '../../lib/pipelines/pipeline.ts';
 import { addResult, type RunFindings, type SparkStepResult } from '../../lib/pipelines/step-result.ts';
 import { renderChurnReport } from '../../lib/report/churn.tsx';
 import { fetchChurnData, type QueryableWarehouse } from '../../lib/report/churn-data.ts';
@@ -79,7 +80,7 @@ export function makeHandler({ warehouse, read, write, models, results, reports, 
     const steps: RunFacts['steps'][number][] = [];
     const startedAt = Date.parse(request.startedAt);
     let done = startedAt;
-    for (const step of PIPELINES.find(({ name }) => name === request.pipeline)!.steps) {
+    for (const step of stepsOf<never>(PIPELINES.find(({ name }) => name === request.pipeline)!)) {
       if (step.kind !== 'spark') continue;
       const stored = await read(`${results}/${request.pipeline}/${request.execution}/${step.name}.json`);
       if (!stored) continue;

@@ -20,6 +20,7 @@ export function awsEndpoints({ lake, kafka, code }: { lake: Lake; kafka: KafkaCl
     checkpoints: lake.uris.checkpoints,
     models: lake.uris.models,
     exports: lake.uris.exports,
+    staged: lake.uris.staged,
     contract: (name) => code.contract(name),
   };
 }

@@ -30,6 +30,8 @@ export class Lake extends Construct {
     readonly checkpoints: string;
     readonly models: string;
     readonly exports: string;
+    /** Staged files: kept, the lake's star is built from all of them. */
+    readonly staged: string;
     readonly results: string;
     readonly emrLogs: string;
     readonly reports: string;
@@ -62,6 +64,7 @@ export class Lake extends Construct {
       checkpoints: this.tables.s3UrlForObject('checkpoints'),
       models: this.tables.s3UrlForObject('models'),
       exports: this.tables.s3UrlForObject('exports'),
+      staged: this.tables.s3UrlForObject('staged'),
       results: this.tables.s3UrlForObject('results'),
       emrLogs: this.artifacts.s3UrlForObject('emr'),
       reports: this.artifacts.s3UrlForObject('reports'),

@@ -1,7 +1,7 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { Step, UnattendedPipeline } from '../pipelines/pipeline.ts';
+import { stepsOf, type Step, type UnattendedPipeline } from '../pipelines/pipeline.ts';
 import { loadStatements } from '../warehouse/load-statements.ts';
 import type { EmrCluster } from './emr-cluster.ts';
 import { awsEndpoints } from './endpoints.ts';
@@ -46,7 +46,7 @@ export class PipelineStateMachine<Parameters> extends Construct {
     const name = `${EnvironmentStack.of(this).prefix}-${pipeline.name}`;
     const { network, cluster } = parts;
     const { persistentName } = cluster;
-    const continuous = persistentName === undefined ? [] : pipeline.steps.filter(isContinuous);
+    const continuous = persistentName === undefined ? [] : stepsOf(pipeline).filter(isContinuous);
     const role = stateMachineRole(this, 'Role');
     this.grant(role, name, parts);
     const definition = this.definition(pipeline, name, parts);

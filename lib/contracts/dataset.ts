@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Check, Derivation, Origin } from './derivation.ts';
 
 /** What a column holds, in the lake and in the warehouse. Timestamps travel in JSON as epoch milliseconds (UTC), dates as `YYYY-MM-DD`. */
 export type ColumnType = 'string' | 'int' | 'long' | 'double' | 'boolean' | 'timestamp' | 'date' | 'binary';
@@ -17,6 +18,8 @@ export interface Column {
   readonly label?: string;
   /** Longest text in UTF-8 bytes: Redshift's VARCHAR length. A longer one does not fit the contract. @default 256 */
   readonly maxBytes?: number;
+  /** Of a derived table: where the value is from. @default - the source's column of the same name */
+  readonly from?: Origin;
 }
 
 export const DEFAULT_MAX_BYTES = 256;
@@ -38,6 +41,12 @@ export interface Dataset<Shape extends z.ZodRawShape = z.ZodRawShape> {
   readonly key: readonly string[];
   /** Columns of the key whose values name a slice: a load replaces each slice it brings rows of, whole, and leaves the other slices alone. */
   readonly partitionBy: readonly string[];
+  /** How Iceberg partitions the lake's table, such as `months(start_time)`. @default - not at all, or as the step that writes it says */
+  readonly lakePartition?: string;
+  /** How its rows follow from staged ones. @default - a step writes it */
+  readonly derivation?: Derivation;
+  /** What must hold before anybody reads it. */
+  readonly checks: readonly Check[];
 }
 
 /** A column as a contract declares it: `schema` says what its JSON value must be and how it is normalised. */
@@ -59,11 +68,15 @@ export function dataset<Columns extends Record<string, Declared<z.ZodType>>>(opt
   key: readonly string[];
   /** @default - the key: a load replaces single rows */
   partitionBy?: readonly string[];
+  lakePartition?: string;
+  derivation?: Derivation;
+  /** @default - none */
+  checks?: readonly Check[];
   columns: Columns;
 }): Dataset<ShapeOf<Columns>> {
   const declared = Object.entries(options.columns);
   const fields = declared.map(([source, { schema, ...about }]): Field => ({ ...about, source, required: !schema.safeParse(null).success }));
-  const { name, description, key, partitionBy = key } = options;
+  const { name, description, key, partitionBy = key, lakePartition, derivation, checks = [] } = options;
   const unknown = key.filter((column) => !fields.some((field) => field.name === column));
   if (key.length === 0 || unknown.length > 0) throw new Error(`the key of ${name} must be made of its columns, got ${listed(unknown)}`);
   const outside = partitionBy.filter((column) => !key.includes(column));
@@ -71,7 +84,17 @@ export function dataset<Columns extends Record<string, Declared<z.ZodType>>>(opt
     throw new Error(`the partition of ${name} must be made of its key's columns, got ${listed(outside)}`);
   }
   const shape = Object.fromEntries(declared.map(([source, each]) => [source, bounded(each)])) as ShapeOf<Columns>;
-  return { name, description, key, partitionBy, schema: z.object(shape), fields };
+  return {
+    name,
+    description,
+    key,
+    partitionBy,
+    schema: z.object(shape),
+    fields,
+    checks,
+    ...(lakePartition !== undefined && { lakePartition }),
+    ...(derivation && { derivation }),
+  };
 }
 
 /** A text that its column in the warehouse has no room for is told where it comes in, not when a load fails on it. */

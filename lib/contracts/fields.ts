@@ -14,7 +14,19 @@ export const text = missing(z.string({ error: must('text or null') }));
 export const requiredInteger = z.int({ error: must('an integer') });
 /** What a 4-byte column holds. */
 export const integer = missing(z.int32({ error: must('an integer of 32 bits or null') }));
+export const requiredDecimal = z.number({ error: must('a number') });
 export const decimal = missing(z.number({ error: must('a number or null') }));
+
+/** A text whose source writes an empty one where it knows none. */
+export const textOrBlank = missing(z.string({ error: must('text or null') }).transform((value) => value.trim() || null));
+
+/** A year; 0 means that it is not known. */
+export const yearOrZero = missing(
+  z
+    .int({ error: must('a year from 1800 to 2100, 0 or null') })
+    .refine((year) => year === 0 || (year >= 1800 && year <= 2100), { error: must('a year from 1800 to 2100, 0 or null') })
+    .transform((year) => year || null),
+);
 
 /** Epoch milliseconds; a float such as 1541016707796.0 is rounded. */
 const instant = z

@@ -2,10 +2,12 @@ import { churnScores } from './churn-scores.ts';
 import { dailyActivity } from './daily-activity.ts';
 import type { Dataset } from './dataset.ts';
 import { listeningEvent } from './listening-event.ts';
+import { song } from './song.ts';
+import { STAR } from './star/index.ts';
 import { userFeatures } from './user-features.ts';
 
 /** Every contract there is, by name. */
-export const CONTRACTS: readonly Dataset[] = [listeningEvent, userFeatures, dailyActivity, churnScores];
+export const CONTRACTS: readonly Dataset[] = [listeningEvent, userFeatures, dailyActivity, churnScores, song, ...STAR];
 
 export function contract(name: string): Dataset {
   const found = CONTRACTS.find((each) => each.name === name);

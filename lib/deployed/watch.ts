@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Interrupted, StepFailure } from '../cli/failures.ts';
 import { resultNote } from '../cli/step-result.ts';
 import type { OnProgress, StepOutcome, Task } from '../cli/tasks.ts';
-import type { Pipeline } from '../pipelines/pipeline.ts';
+import { stepsOf, type Pipeline } from '../pipelines/pipeline.ts';
 import type { Deployed } from './aws.ts';
 import { readableCause } from './cause.ts';
 import { describeStep, emrStep, stepLog, stepResult, type EmrStep } from './emr-step.ts';
@@ -35,13 +35,15 @@ export class Watch {
     private readonly intervals: Intervals = INTERVALS,
   ) {
     // Files were sent before; the run begins with what is on the topic.
-    this.order = pipeline.steps.filter(({ kind }) => kind !== 'replay').map(({ name }) => name);
+    this.order = stepsOf(pipeline)
+      .filter(({ kind }) => kind !== 'replay')
+      .map(({ name }) => name);
   }
 
   /** A line for what comes before the pipeline's steps, one for each of them, and one for what comes after. */
   tasks(): Task[] {
     const isAny = ({ name }: StateRun) => this.order.some((each) => isStateOf(name, each));
-    const shown = this.pipeline.steps.filter(({ name }) => this.order.includes(name));
+    const shown = stepsOf(this.pipeline).filter(({ name }) => this.order.includes(name));
     return [
       { name: 'prepare', title: 'Prepare the run', run: (onProgress) => this.until(({ states }) => states.some(isAny), onProgress) },
       ...shown.map(({ name, title }): Task => ({ name, title, run: (onProgress) => this.step(name, onProgress) })),

@@ -11,8 +11,8 @@ export interface RunContext<Parameters> {
   readonly home: Home;
   readonly runFolder: string;
   readonly endpoints: Endpoints;
-  /** Event files to send. */
-  readonly files: readonly string[];
+  /** Files and folders to read, by the name of the input: `events`, `logs`, `songs`. */
+  readonly inputs: Readonly<Record<string, readonly string[]>>;
   /** The warehouse, opened when a step first asks for it. */
   readonly warehouse: () => Promise<Warehouse>;
   readonly signal: AbortSignal;

@@ -14,6 +14,7 @@ export function localEndpoints(home: Home, brokers: string): Endpoints {
     checkpoints: home.checkpoints(),
     models: home.models(),
     exports: home.exports(),
+    staged: home.staged(),
     contract: (name) => contractFile(home, name),
   };
 }

@@ -18,6 +18,7 @@ export class Home {
   readonly checkpoints = () => join(this.root, 'checkpoints');
   readonly models = () => join(this.root, 'models');
   readonly exports = () => join(this.root, 'exports');
+  readonly staged = () => join(this.root, 'staged');
   readonly contracts = () => join(this.root, 'contracts');
   readonly generated = () => join(this.root, 'generated');
   readonly runs = () => join(this.root, 'runs');
@@ -35,6 +36,7 @@ export class Home {
     this.checkpoints(),
     this.models(),
     this.exports(),
+    this.staged(),
     join(this.root, 'warehouse'),
     this.scratch(),
   ];

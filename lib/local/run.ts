@@ -12,11 +12,14 @@ import { runTasks, type OnProgress, type Task } from '../cli/tasks.ts';
 import type { RunContext } from './context.ts';
 import { runLoadStep } from './steps/load.ts';
 import { runReplayStep } from './steps/replay.ts';
+import { runCheckStep } from './steps/check.ts';
 import { runReportStep } from './steps/report.ts';
+import { runSqlStep } from './steps/sql.ts';
+import { runStageStep } from './steps/stage.ts';
 import { runSparkStep } from './steps/spark.ts';
 import { emptySummary, writeSummary, type Summary } from './summary.ts';
 import { openWarehouse, reset, type Warehouse } from './warehouse.ts';
-import type { Pipeline, Step } from '../pipelines/pipeline.ts';
+import { stepsOf, type Pipeline, type Step } from '../pipelines/pipeline.ts';
 
 export interface PipelineRun<Parameters> {
   readonly home: Home;
@@ -106,7 +109,7 @@ function tasks<Parameters>(
         home,
         runFolder,
         endpoints,
-        files,
+        inputs: { events: files },
         signal,
         summary,
         rejects: [],
@@ -115,7 +118,7 @@ function tasks<Parameters>(
       return { rowsIn: 0, rowsOut: 0, note: started.bootstrap };
     },
   };
-  const steps = pipeline.steps.map((step): Task => ({
+  const steps = stepsOf(pipeline).map((step): Task => ({
     name: step.name,
     title: step.title,
     run: (onProgress) => runStep(context, step, onProgress),
@@ -133,6 +136,12 @@ function runStep<Parameters>(context: RunContext<Parameters>, step: Step<Paramet
       return runSparkStep(context, step, onProgress);
     case 'load':
       return runLoadStep(context, onProgress);
+    case 'stage':
+      return runStageStep(context, step, onProgress);
+    case 'sql':
+      return runSqlStep(context, step);
+    case 'check':
+      return runCheckStep(context, step);
     case 'report':
       return runReportStep(context);
   }

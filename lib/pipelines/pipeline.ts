@@ -12,8 +12,15 @@ export interface Pipeline<Parameters> {
   readonly streams: readonly Stream[];
   /** Data sets the warehouse holds when the pipeline is done. */
   readonly tables: readonly Dataset[];
-  /** Run one after the other; a failed step ends the run. */
-  readonly steps: readonly Step<Parameters>[];
+  /** Tables of the warehouse that it works in, and that readers leave alone. @default - none */
+  readonly workTables?: readonly Dataset[];
+  /** Run one after the other, those of an inner list side by side; a failed step ends the run. */
+  readonly steps: readonly (Step<Parameters> | readonly Step<Parameters>[])[];
+}
+
+/** All steps of a pipeline, in their order. */
+export function stepsOf<Parameters>({ steps }: Pick<Pipeline<Parameters>, 'steps'>): Step<Parameters>[] {
+  return steps.flat();
 }
 
 /** A pipeline that runs with nobody there: on AWS, by a schedule or a call. */
@@ -57,7 +64,7 @@ export function checkpointOf({ checkpoints }: Pick<Endpoints, 'checkpoints'>, { 
   return `${checkpoints}/${table}`;
 }
 
-export type Step<Parameters> = ReplayStep | SparkStep<Parameters> | LoadStep | ReportStep;
+export type Step<Parameters> = ReplayStep | StageStep | SparkStep<Parameters> | LoadStep | SqlStep | CheckStep | ReportStep;
 
 interface StepCommon {
   readonly name: string;
@@ -74,7 +81,8 @@ export interface ReplayStep extends StepCommon {
 }
 
 /** The step by which a pipeline's events come in. @throws where it has none */
-export function replayStepOf({ steps }: Pick<Pipeline<never>, 'steps'>): ReplayStep {
+export function replayStepOf(pipeline: Pick<Pipeline<never>, 'steps'>): ReplayStep {
+  const steps = stepsOf(pipeline);
   const found = steps.find((step): step is ReplayStep => step.kind === 'replay');
   if (!found) throw new Error(`steps must hold one of kind replay, got ${steps.map(({ kind }) => kind).join(', ')}`);
   return found;
@@ -98,6 +106,36 @@ export interface LoadStep extends StepCommon {
   readonly kind: 'load';
 }
 
+/** Takes new files of a folder in, by the `stage-files` Lambda: good rows to the staged files and the warehouse's staging table, others to the rejects. */
+export interface StageStep extends StepCommon {
+  readonly kind: 'stage';
+  readonly contract: Dataset;
+  /** Name of the folder among the run's inputs, such as `logs`; on AWS a prefix of the raw bucket, too. */
+  readonly input: string;
+}
+
+/** Statements run in the warehouse, in one transaction. */
+export interface SqlStep extends StepCommon {
+  readonly kind: 'sql';
+  readonly statements: readonly string[];
+}
+
+/** A query of the warehouse that gives a row for each thing that is wrong ({@link FailedCheck}); a row fails the run. */
+export interface CheckStep extends StepCommon {
+  readonly kind: 'check';
+  readonly query: string;
+}
+
+/** A row of a {@link CheckStep}. */
+export interface FailedCheck {
+  readonly check_name: string;
+  readonly table_name: string;
+  /** Rows, or keys, that it does not hold of. */
+  readonly failures: number;
+  /** Some of their keys. */
+  readonly sample: string;
+}
+
 /** Renders the report from what is in the warehouse. */
 export interface ReportStep extends StepCommon {
   readonly kind: 'report';
@@ -116,6 +154,8 @@ export interface Endpoints {
   readonly models: string;
   /** Where `publish.py` leaves what the warehouse loads. */
   readonly exports: string;
+  /** Where staged files are: `<data set>/rows/<file id>.jsonl`, gzip on AWS. */
+  readonly staged: string;
   /** Where the rendered contract of a data set is, by its name. */
   readonly contract: (name: string) => string;
 }

@@ -31,3 +31,21 @@ export function addResult(run: RunFindings, name: string, result: SparkStepResul
   run.events.duplicates += result.duplicates ?? 0;
   if (name === 'train') run.model = result.model ?? { skipped: result.skipped ?? 'the step gave no reason' };
 }
+
+/** What a stage step did with the files of one data set. */
+export interface StagedCounts {
+  /** Files that were new. */
+  files: number;
+  /** Files that an earlier run has staged. */
+  alreadyStaged: number;
+  /** Rows of the new files. */
+  rows: number;
+  /** Records of the new files that do not fit. */
+  rejected: number;
+  /** Names of new files that hold the same bytes as another one: left out. */
+  duplicateFiles: string[];
+  /** Names of files that are not of the kind: left out. */
+  otherFiles: string[];
+  /** The first records that were refused, for people; all of them are in `staged_rejects`. */
+  rejects: { source: string; line: number; reason: string }[];
+}

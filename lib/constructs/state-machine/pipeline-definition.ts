@@ -1,4 +1,4 @@
-import { sparkArguments, type Endpoints, type RunInput, type Step, type UnattendedPipeline } from '../../pipelines/pipeline.ts';
+import { sparkArguments, stepsOf, type Endpoints, type RunInput, type Step, type UnattendedPipeline } from '../../pipelines/pipeline.ts';
 import type { ClusterRequest } from '../emr-definition.ts';
 import { createCluster, findCluster, terminateCluster, terminateClusterOfFailedRun } from './cluster-states.ts';
 import { loadStates, type WarehouseParts } from './load-states.ts';
@@ -38,7 +38,7 @@ const TERMINATE_FAILED = 'Terminate the cluster of the failed run';
  */
 export function pipelineDefinition<Parameters>(pipeline: UnattendedPipeline<Parameters>, parts: DefinitionParts): Definition {
   const transient = 'request' in parts.cluster;
-  const steps = pipeline.steps.filter((step) => transient || step.kind !== 'spark' || !step.continuous);
+  const steps = stepsOf(pipeline).filter((step) => transient || step.kind !== 'spark' || !step.continuous);
   const inputs = pipeline.inputs as Readonly<Record<string, RunInput>>;
   const names = [...Object.keys(inputs), ...steps.map(({ name }) => name)];
   if (new Set(names).size !== names.length) throw new Error(`names of inputs and steps must be different, got ${names.join(', ')}`);
@@ -84,6 +84,10 @@ function stepStates<Parameters>(
       return { [step.name]: sparkState(pipeline, step, parts, next) };
     case 'load':
       return loadStates(step.name, parts.warehouse, { next, onFailure: 'Failed' });
+    case 'stage':
+    case 'sql':
+    case 'check':
+      throw new Error(`step must be of a kind that state machines know, got ${step.kind}`);
     case 'report':
       return { [step.name]: reportState(pipeline.name, step.name, parts.report, next) };
   }

@@ -2,6 +2,7 @@ import { DescribeAlarmsCommand, GetMetricDataCommand, type MetricAlarm } from '@
 import { columns } from '../../cli/table.ts';
 import { doneLine, formatted } from '../../cli/progress.ts';
 import { OUTPUTS, stackName, type StackName } from '../../outputs.ts';
+import { stepsOf } from '../../pipelines/pipeline.ts';
 import { churn } from '../../pipelines/churn.ts';
 import type { Deployed } from '../aws.ts';
 import { readableCause } from '../cause.ts';
@@ -64,8 +65,8 @@ function aboutRun(view: ExecutionView): string {
 
 /** When the newest run that came so far had loaded the warehouse. */
 async function lastLoad(deployed: Deployed, arn: string, shown: readonly ExecutionView[]): Promise<Date | undefined> {
-  const load = churn.steps.find(({ kind }) => kind === 'load')!.name;
-  const report = churn.steps.find(({ kind }) => kind === 'report')!.name;
+  const load = stepsOf(churn).find(({ kind }) => kind === 'load')!.name;
+  const report = stepsOf(churn).find(({ kind }) => kind === 'report')!.name;
   const loadedAt = ({ states }: ExecutionView) =>
     // The report comes after a load that went well.
     states.some(({ name }) => isStateOf(name, report)) ? states.findLast(({ name }) => isStateOf(name, load))?.exitedAt : undefined;

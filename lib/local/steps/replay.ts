@@ -25,7 +25,8 @@ export async function runReplayStep<Parameters>(
   step: ReplayStep,
   onProgress: OnProgress,
 ): Promise<StepOutcome> {
-  const { endpoints, files, signal, summary, home } = context;
+  const { endpoints, inputs, signal, summary, home } = context;
+  const files = inputs['events'] ?? [];
   const log = createWriteStream(logFile(join(context.runFolder, 'logs'), step.name));
   const handler = makeHandler({
     target: listeningEvents,
