@@ -1,0 +1,33 @@
+import type { z } from 'zod';
+import type { stagedFiles, stagedRejects } from '../../lib/contracts/staging.ts';
+
+/** A row that fits its contract, under the contract's JSON names; what is missing may be left out. */
+export interface CheckedRow {
+  /** Line number of JSON lines, element number of a JSON array, from 1. */
+  readonly line: number;
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
+/** A row of `staged_files`; its timestamps are epoch milliseconds. */
+export type StagedFile = z.output<typeof stagedFiles.schema>;
+/** A row of `staged_rejects`. */
+export type StagedReject = z.output<typeof stagedRejects.schema>;
+
+/** What is known of a file before it is read. */
+export type NewFile = Pick<StagedFile, 'dataset' | 'file_id' | 'file_name' | 'staged_at'>;
+
+/** Where the staged files of one data set are kept. */
+export interface StagedStore {
+  /** Ids of the files that are staged whole. */
+  readonly stagedIds: () => Promise<ReadonlySet<string>>;
+  /** Begins the staging of a file; one at a time. */
+  readonly begin: (file: NewFile) => Promise<FileWriter>;
+}
+
+/** Takes what one file holds. Nobody sees any of it before `finish`, and nothing of it is left after `discard`. */
+export interface FileWriter {
+  readonly write: (rows: readonly CheckedRow[], rejects: readonly StagedReject[]) => Promise<void>;
+  /** Keeps what was written, and last the marker that says so. */
+  readonly finish: (marker: StagedFile) => Promise<void>;
+  readonly discard: () => Promise<void>;
+}
