@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Check, Derivation, Origin } from './derivation.ts';
+import { isSettledBy, withSettled } from './settled.ts';
 
 /** What a column holds, in the lake and in the warehouse. Timestamps travel in JSON as epoch milliseconds (UTC), dates as `YYYY-MM-DD`. */
 export type ColumnType = 'string' | 'int' | 'long' | 'double' | 'boolean' | 'timestamp' | 'date' | 'binary';
@@ -101,9 +102,14 @@ export function dataset<Columns extends Record<string, Declared<z.ZodType>>>(opt
 function bounded({ schema, type, maxBytes = DEFAULT_MAX_BYTES }: Declared<z.ZodType>): z.ZodType {
   if (type !== 'string') return schema;
   const bytes = (value: unknown) => (typeof value === 'string' ? Buffer.byteLength(value) : 0);
-  return schema.refine((value) => bytes(value) <= maxBytes, {
+  const checked = schema.refine((value) => bytes(value) <= maxBytes, {
     error: ({ input }) => `must be at most ${maxBytes} bytes of UTF-8, got ${bytes(input)}`,
   });
+  const isSettled = isSettledBy(schema);
+  if (!isSettled) return checked;
+  // A character is at most three bytes for each unit of its length, so that most texts need not be measured.
+  const fits = (value: unknown) => typeof value !== 'string' || value.length * 3 <= maxBytes || bytes(value) <= maxBytes;
+  return withSettled(checked, (value) => isSettled(value) && fits(value));
 }
 
 function listed(names: readonly string[]): string {

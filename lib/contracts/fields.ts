@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { withSettled, type IsSettled } from './settled.ts';
 
 /** Zod schemas for JSON values as real sources write them: a missing field is null, and numbers may be written as floats. */
 
@@ -7,41 +8,63 @@ const EARLIEST = Date.UTC(2000, 0, 1);
 const LATEST = Date.UTC(2100, 0, 1);
 
 const missing = <Schema extends z.ZodType>(schema: Schema) => schema.nullish().transform((value) => value ?? null);
+const orNull =
+  (isSettled: IsSettled): IsSettled =>
+  (value) =>
+    value === null || isSettled(value);
 
-export const requiredText = z.string({ error: must('text') }).min(1, { error: must('text that is not empty') });
-export const text = missing(z.string({ error: must('text or null') }));
+const isText = (value: unknown) => typeof value === 'string';
+const isTrimmedText = (value: unknown) => typeof value === 'string' && value !== '' && value.trim() === value;
+const isNumber = (value: unknown) => Number.isFinite(value);
+const isInteger = (value: unknown) => Number.isSafeInteger(value);
+const isInt32 = (value: unknown) => Number.isSafeInteger(value) && ((value as number) | 0) === value;
 
-export const requiredInteger = z.int({ error: must('an integer') });
+export const requiredText = withSettled(z.string({ error: must('text') }).min(1, { error: must('text that is not empty') }), (value) =>
+  Boolean(isText(value) && value),
+);
+export const text = withSettled(missing(z.string({ error: must('text or null') })), orNull(isText));
+
+export const requiredInteger = withSettled(z.int({ error: must('an integer') }), isInteger);
 /** What a 4-byte column holds. */
-export const integer = missing(z.int32({ error: must('an integer of 32 bits or null') }));
-export const requiredDecimal = z.number({ error: must('a number') });
-export const decimal = missing(z.number({ error: must('a number or null') }));
+export const integer = withSettled(missing(z.int32({ error: must('an integer of 32 bits or null') })), orNull(isInt32));
+export const requiredDecimal = withSettled(z.number({ error: must('a number') }), isNumber);
+export const decimal = withSettled(missing(z.number({ error: must('a number or null') })), orNull(isNumber));
 
 /** A text whose source writes an empty one where it knows none. */
-export const textOrBlank = missing(z.string({ error: must('text or null') }).transform((value) => value.trim() || null));
-
-/** A year; 0 means that it is not known. */
-export const yearOrZero = missing(
-  z
-    .int({ error: must('a year from 1800 to 2100, 0 or null') })
-    .refine((year) => year === 0 || (year >= 1800 && year <= 2100), { error: must('a year from 1800 to 2100, 0 or null') })
-    .transform((year) => year || null),
+export const textOrBlank = withSettled(
+  missing(z.string({ error: must('text or null') }).transform((value) => value.trim() || null)),
+  orNull(isTrimmedText),
 );
 
+const isYear = (year: unknown) => Number.isInteger(year) && (year as number) >= 1800 && (year as number) <= 2100;
+/** A year; 0 means that it is not known. */
+export const yearOrZero = withSettled(
+  missing(
+    z
+      .int({ error: must('a year from 1800 to 2100, 0 or null') })
+      .refine((year) => year === 0 || isYear(year), { error: must('a year from 1800 to 2100, 0 or null') })
+      .transform((year) => year || null),
+  ),
+  orNull(isYear),
+);
+
+const isInstant = (ms: unknown) => (ms as number) >= EARLIEST && (ms as number) < LATEST;
+const isSettledInstant = (ms: unknown) => Number.isInteger(ms) && isInstant(ms);
 /** Epoch milliseconds; a float such as 1541016707796.0 is rounded. */
 const instant = z
   .number({ error: must('epoch milliseconds') })
-  .refine((ms) => ms >= EARLIEST && ms < LATEST, { error: must('epoch milliseconds between the years 2000 and 2100') })
+  .refine(isInstant, { error: must('epoch milliseconds between the years 2000 and 2100') })
   .transform(Math.round);
-export const requiredTimestamp = instant;
-export const timestamp = missing(instant);
+export const requiredTimestamp = withSettled(instant, isSettledInstant);
+export const timestamp = withSettled(missing(instant), orNull(isSettledInstant));
 
 /** A day, `YYYY-MM-DD`. */
 export const requiredDate = z.iso.date({ error: must('a date such as 2018-11-30') });
 
 /** An identifier that some sources write as text and some as a number; blank means there is none. */
-export const identifier = missing(
-  z.union([z.string(), z.int()], { error: must('text, an integer or null') }).transform((value) => String(value).trim() || null),
+export const identifier = withSettled(
+  missing(z.union([z.string(), z.int()], { error: must('text, an integer or null') }).transform((value) => String(value).trim() || null)),
+  orNull(isTrimmedText),
 );
 
 /** The one form of every message about a value: `<what> must be <allowed>, got <value>` (the field's name is put in front). */
