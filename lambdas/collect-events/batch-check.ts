@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { eventChecker, rejectMessage, type Target } from '../shared/messages.ts';
-import type { Message } from '../shared/kafka.ts';
+import type { Message } from '../shared/kafka/producer.ts';
 
 /** What became of one event. */
 export type EventAnswer =

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Producer } from '../shared/kafka.ts';
+import type { Producer } from '../shared/kafka/producer.ts';
 import { Sender } from '../shared/sender.ts';
 import type { CheckedBatch } from './batch-check.ts';
 import { Refusal } from './refusal.ts';

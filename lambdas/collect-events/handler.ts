@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Producer } from '../shared/kafka.ts';
+import type { Producer } from '../shared/kafka/producer.ts';
 import type { Target } from '../shared/messages.ts';
 import { DEFAULT_MAX_MESSAGE_BYTES, MAX_BATCH_BYTES } from '../shared/sender.ts';
 import { batchChecker, type EventAnswer } from './batch-check.ts';

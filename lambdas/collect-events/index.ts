@@ -1,5 +1,5 @@
 import { required } from '../shared/environment.ts';
-import { connectProducer } from '../shared/kafka.ts';
+import { connectProducer } from '../shared/kafka/producer.ts';
 import { listeningEvents } from '../shared/listening-events.ts';
 import { makeHandler } from './handler.ts';
 import { makeLambda } from './lambda.ts';

@@ -2,7 +2,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
 import { required } from '../shared/environment.ts';
-import { topicOffsets } from '../shared/kafka.ts';
+import { topicOffsets } from '../shared/kafka/topics.ts';
 import { committedOffsets } from './checkpoint.ts';
 import { makeHandler, type Measurements, type MeasuredStream } from './handler.ts';
 import { tableRows } from './iceberg.ts';

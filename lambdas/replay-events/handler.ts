@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Producer } from '../shared/kafka.ts';
+import type { Producer } from '../shared/kafka/producer.ts';
 import { checker, rejectMessage, type RejectKind, type Target } from '../shared/messages.ts';
 import { Pace, wait } from './pace.ts';
 import { rawRecords } from './records.ts';

@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { required } from '../shared/environment.ts';
-import { connectProducer } from '../shared/kafka.ts';
+import { connectProducer } from '../shared/kafka/producer.ts';
 import { makeHandler } from './handler.ts';
 import { makeLambda } from './lambda.ts';
 import { listeningEvents } from '../shared/listening-events.ts';

@@ -1,4 +1,4 @@
-import { RECORD_OVERHEAD_BYTES, type Message } from './kafka.ts';
+import { RECORD_OVERHEAD_BYTES, type Message } from './kafka/producer.ts';
 
 /** kafkajs' time for a batch grows with the square of its messages per partition: 1,000 are sent fastest. */
 const MAX_MESSAGES = 1_000;

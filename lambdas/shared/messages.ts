@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 import type { Dataset } from '../../lib/contracts/dataset.ts';
-import { RECORD_OVERHEAD_BYTES, type Message } from './kafka.ts';
+import { RECORD_OVERHEAD_BYTES, type Message } from './kafka/producer.ts';
 
 /** One record of an object of events, not yet looked into. */
 export interface RawRecord {

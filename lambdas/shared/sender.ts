@@ -1,4 +1,4 @@
-import type { Message, Producer } from './kafka.ts';
+import type { Message, Producer } from './kafka/producer.ts';
 import { Batch } from './batch.ts';
 
 /** Bytes of a request to a broker; below what a broker takes by Kafka's own default. */

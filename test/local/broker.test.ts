@@ -6,7 +6,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { connectProducer, topicCounts } from '../../lambdas/shared/kafka.ts';
+import { connectProducer } from '../../lambdas/shared/kafka/producer.ts';
+import { topicCounts } from '../../lambdas/shared/kafka/topics.ts';
 import { ensureTopics, startBroker, type Broker } from '../../lib/local/broker.ts';
 import { KAFKA_JARS } from '../support/broker.ts';
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Kafka, logLevel, type KafkaMessage } from 'kafkajs';
 import { afterAll } from 'vitest';
+import { topicOffsets } from '../../lambdas/shared/kafka/topics.ts';
 import { ensureTopics, startBroker, type Broker } from '../../lib/local/broker.ts';
 
 export const KAFKA_JARS = path.resolve(import.meta.dirname, '../../.jars/kafka');
@@ -36,11 +37,8 @@ export interface TopicRecord {
 /** All records of a topic, each partition in its order, values parsed. */
 export async function recordsOf(broker: Broker, topic: string): Promise<TopicRecord[]> {
   const kafka = new Kafka({ brokers: [broker.bootstrap], logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  await admin.connect();
-  const offsets = await admin.fetchTopicOffsets(topic);
-  await admin.disconnect();
-  const expected = offsets.reduce((sum, { high }) => sum + Number(high), 0);
+  const offsets = await topicOffsets({ brokers: [broker.bootstrap] }, topic);
+  const expected = offsets.reduce((sum, { high }) => sum + high, 0);
   if (expected === 0) return [];
   const consumer = kafka.consumer({ groupId: `test-${crypto.randomUUID()}`, maxWaitTimeInMs: 50 });
   const records: TopicRecord[] = [];

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { makeHandler, type CollectResponse } from '../../../lambdas/collect-events/handler.ts';
-import { connectProducer } from '../../../lambdas/shared/kafka.ts';
+import { connectProducer } from '../../../lambdas/shared/kafka/producer.ts';
 import { listeningEvents } from '../../../lambdas/shared/listening-events.ts';
 import { churn } from '../../pipelines/churn.ts';
 import { replayStepOf } from '../../pipelines/pipeline.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { makeHandler } from '../../../lambdas/collect-events/handler.ts';
-import type { Producer } from '../../../lambdas/shared/kafka.ts';
+import type { Producer } from '../../../lambdas/shared/kafka/producer.ts';
 import { listeningEvents } from '../../../lambdas/shared/listening-events.ts';
 import { EVENT, request } from './requests.ts';
 

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { MAX_BODY_BYTES, MAX_EVENTS } from '../../../lambdas/collect-events/body.ts';
 import { makeHandler, type CollectRequest } from '../../../lambdas/collect-events/handler.ts';
-import { connectProducer } from '../../../lambdas/shared/kafka.ts';
+import { connectProducer } from '../../../lambdas/shared/kafka/producer.ts';
 import { listeningEvents } from '../../../lambdas/shared/listening-events.ts';
 import { recordsOf, testBroker, testTopics } from '../../support/broker.ts';
 import { answerOf, EVENT, request } from './requests.ts';

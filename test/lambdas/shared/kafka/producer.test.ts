@@ -1,42 +1,13 @@
 import { expect, test } from 'vitest';
-import { connectProducer, ensureTopics, ping, topicCounts, type Connection } from '../../../lambdas/shared/kafka.ts';
-import { recordsOf, testBroker, testTopics } from '../../support/broker.ts';
+import type { Connection } from '../../../../lambdas/shared/kafka/client.ts';
+import { connectProducer } from '../../../../lambdas/shared/kafka/producer.ts';
+import { topicCounts } from '../../../../lambdas/shared/kafka/topics.ts';
+import { recordsOf, testBroker, testTopics } from '../../../support/broker.ts';
 
 const broker = await testBroker();
 const log: string[] = [];
 const connection: Connection = { brokers: [broker.bootstrap], log: (line) => log.push(line) };
 const message = (key: string, value: unknown = {}) => ({ key, value: Buffer.from(JSON.stringify(value)) });
-
-test('topics are made with their partitions and settings, once', async () => {
-  const topics = [{ name: 'made', partitions: 3, config: { 'retention.ms': '60000' } }];
-  await ensureTopics(connection, topics);
-  await ensureTopics(connection, [...topics, { name: 'made-later', partitions: 1, config: {} }]);
-  expect(await topicCounts(connection, 'made')).toEqual([0, 0, 0]);
-  expect(await topicCounts(connection, 'made-later')).toEqual([0]);
-});
-
-test('two processes may make the same topics at once', async () => {
-  const topics = [1, 2, 3, 4].map((n) => ({ name: `at-once-${n}`, partitions: n, config: {} }));
-  await Promise.all([ensureTopics(connection, topics), ensureTopics(connection, topics), ensureTopics(connection, topics)]);
-  expect(await topicCounts(connection, 'at-once-4')).toHaveLength(4);
-});
-
-test('a topic with more partitions than asked for is left as it is', async () => {
-  const [name] = await testTopics(broker, [4]);
-  await ensureTopics(connection, [{ name, partitions: 2, config: {} }]);
-  expect(await topicCounts(connection, name)).toHaveLength(4);
-});
-
-test('fails when a topic has fewer partitions than asked for', async () => {
-  const [name] = await testTopics(broker, [2]);
-  const ensured = ensureTopics(connection, [{ name, partitions: 3, config: {} }]);
-  await expect(ensured).rejects.toThrow(`partitions of topic ${name} must be at least 3, got 2`);
-});
-
-test('fails, with the reason, when a topic has a setting that Kafka does not take', async () => {
-  const ensured = ensureTopics(connection, [{ name: 'wrong', partitions: 1, config: { 'retention.ms': 'soon' } }]);
-  await expect(ensured).rejects.toThrow(/^topic wrong could not be made: .*config/i);
-});
 
 test('a topic can be sent to as soon as it is made', async () => {
   for (let n = 0; n < 10; n++) {
@@ -86,8 +57,4 @@ test('a producer whose call failed refuses further calls', async () => {
 test('kafkajs is quiet unless something is wrong, and then writes one JSON object a line', () => {
   expect(log.map((line) => JSON.parse(line) as { level: string }).filter(({ level }) => level === 'WARN')).toEqual([]);
   expect(log.map((line) => (JSON.parse(line) as { message: string }).message).join()).toMatch(/larger than the max message size/);
-});
-
-test('fails, without retrying, when no broker answers', async () => {
-  await expect(ping('127.0.0.1:9')).rejects.toThrow(/ECONNREFUSED/);
 });

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { connectProducer, ensureTopics, iamToken, topicCounts, type Connection } from '../../../lambdas/shared/kafka.ts';
-import { secureBroker } from '../../support/secure-broker.ts';
+import { iamToken, ping, type Connection } from '../../../../lambdas/shared/kafka/client.ts';
+import { connectProducer } from '../../../../lambdas/shared/kafka/producer.ts';
+import { ensureTopics, topicCounts } from '../../../../lambdas/shared/kafka/topics.ts';
+import { secureBroker } from '../../../support/secure-broker.ts';
 
 /** Shorter than a login of MSK, so that the end of one can be waited for. */
 const LOGIN_MS = 1_500;
@@ -76,6 +78,10 @@ test('fails when the broker does not take the token', async () => {
 
 test('fails when nobody trusted has signed the certificate of the broker', async () => {
   await expect(connectProducer(secured({ token }))).rejects.toThrow(/self-signed certificate/);
+});
+
+test('fails, without retrying, when no broker answers', async () => {
+  await expect(ping('127.0.0.1:9')).rejects.toThrow(/ECONNREFUSED/);
 });
 
 describe('the token for MSK', () => {
