@@ -20,23 +20,13 @@ from millrace.contract import Contract, read_contract
 from millrace.kafka import read_topic
 from millrace.messages import quarantine_rows, read_messages, table_rows
 from millrace.step import StepError, progress, run, session, write_result
-from millrace.tables import append_new, ensure_table
+from millrace.tables import TABLE_PROPERTIES, append_new, ensure_table
 
 AVAILABLE_NOW = "available-now"
 EVENT_TIME = "ts"
 QUARANTINE_TIME = "kafka_timestamp"
 QUARANTINE_KEY = ("kafka_topic", "kafka_partition", "kafka_offset", QUARANTINE_TIME)
 STOP_CHECK_SECONDS = 0.5
-
-TABLE_PROPERTIES = {
-    "format-version": "2",
-    # All rows of a day go to one task, so that a batch writes one file a day and not one a day and task.
-    "write.distribution-mode": "hash",
-    "write.parquet.compression-codec": "zstd",
-    # Every batch writes a metadata file; without this they stay for ever.
-    "write.metadata.delete-after-commit.enabled": "true",
-    "write.metadata.previous-versions-max": "20",
-}
 
 
 @dataclass

@@ -1,7 +1,9 @@
 """Reads a data set's contract: the file that `millrace contract NAME --as spark` prints."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pyspark.sql import SparkSession
 from pyspark.sql.types import LongType, StructField, StructType, TimestampType
@@ -11,16 +13,48 @@ from millrace.step import StepError
 
 
 @dataclass(frozen=True)
+class Lookup:
+    """One row of a table, or none, for each source row: the nearest of those that are equal where they must be."""
+
+    table: str
+    # Key of the table.
+    key: tuple[str, ...]
+    # Columns of the source and columns of the table that must be equal.
+    on: tuple[tuple[str, str], ...]
+    # A number of the source and one of the table that must be no further apart than `within`.
+    near: str
+    to: str
+    within: float
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """How the rows of a table follow from staged ones; lib/contracts/derivation.ts says what each part means."""
+
+    source: str
+    # Takes only the rows with this value in this column.
+    where: tuple[str, str] | None
+    latest_by: tuple[str, ...]
+    lookup: Lookup | None
+
+
+@dataclass(frozen=True)
 class Contract:
     name: str
     description: str
     key: tuple[str, ...]
-    # The data set's own columns, as its table has them; metadata holds comment, source, required, role, label.
+    # The data set's own columns, as its table has them; metadata holds comment, source, required, role, label, from.
     schema: StructType
     # Columns that ingest adds to each row.
     kafka: StructType
     # The whole quarantine table.
     quarantine: StructType
+    # Columns that staging adds to each row.
+    staging: StructType
+    lake_partition: str | None = None
+    derivation: Derivation | None = None
+    # What must hold before anybody reads the table: each a SELECT of what does not.
+    checks: tuple[str, ...] = ()
 
     @property
     def message(self) -> StructType:
@@ -39,10 +73,34 @@ def read_contract(spark: SparkSession, uri: str) -> Contract:
         raise StepError(f"contract must be a file, got {uri}, where there is none")
     try:
         parts = json.loads(text)
-        schemas = {part: StructType.fromJson(parts[part]) for part in ("schema", "kafka", "quarantine")}
-        return Contract(parts["name"], parts["description"], tuple(parts["key"]), **schemas)
+        schemas = {part: StructType.fromJson(parts[part]) for part in ("schema", "kafka", "quarantine", "staging")}
+        return Contract(
+            parts["name"],
+            parts["description"],
+            tuple(parts["key"]),
+            **schemas,
+            lake_partition=parts.get("lakePartition"),
+            derivation=_derivation(parts["derivation"]) if "derivation" in parts else None,
+            checks=tuple(parts.get("checks", ())),
+        )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StepError(f"contract must be JSON as `millrace contract NAME --as spark` prints it, got {uri}") from error
+
+
+def _derivation(parts: Mapping[str, Any]) -> Derivation:
+    where = parts.get("where")
+    return Derivation(
+        parts["source"],
+        (where["column"], where["is"]) if where else None,
+        tuple(parts["latestBy"]),
+        _lookup(parts["lookup"]) if "lookup" in parts else None,
+    )
+
+
+def _lookup(parts: Mapping[str, Any]) -> Lookup:
+    near = parts["near"]
+    on = tuple((pair["column"], pair["equals"]) for pair in parts["on"])
+    return Lookup(parts["table"], tuple(parts["key"]), on, near["column"], near["to"], near["within"])
 
 
 def _as_in_messages(field: StructField) -> StructField:

@@ -8,6 +8,16 @@ from pyspark.sql.types import StructField, StructType
 
 from millrace.step import StepError
 
+TABLE_PROPERTIES = {
+    "format-version": "2",
+    # All rows of a partition go to one task, so that a write makes one file a partition and not one a task besides.
+    "write.distribution-mode": "hash",
+    "write.parquet.compression-codec": "zstd",
+    # Every write leaves a metadata file; without this they stay for ever.
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "20",
+}
+
 
 def ensure_table(
     spark: SparkSession,

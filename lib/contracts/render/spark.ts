@@ -1,5 +1,7 @@
 import type { Column, ColumnType, Dataset, Field } from '../dataset.ts';
+import type { Derivation, Lookup } from '../derivation.ts';
 import { KAFKA_COLUMNS, QUARANTINE_COLUMNS } from '../kafka.ts';
+import { FILE_COLUMNS } from '../staging.ts';
 
 const SPARK_TYPES: Record<ColumnType, string> = {
   string: 'string',
@@ -17,21 +19,44 @@ export interface SparkContract {
   readonly name: string;
   readonly description: string;
   readonly key: readonly string[];
-  /** The data set's own columns; `metadata.source` is a column's name in JSON messages. */
+  /** The data set's own columns; `metadata.source` is a column's name in JSON messages, `metadata.from` where its value is from. */
   readonly schema: SparkStruct;
   /** Columns that ingest adds to each row. */
   readonly kafka: SparkStruct;
   /** The whole quarantine table. */
   readonly quarantine: SparkStruct;
+  /** Columns that staging adds to each row. */
+  readonly staging: SparkStruct;
+  /** How Iceberg partitions the table; left out where the step that writes it says so. */
+  readonly lakePartition?: string;
+  /** How its rows follow from staged ones; data sets are said by their names. Left out where a step writes it. */
+  readonly derivation?: Omit<Derivation, 'source' | 'lookup'> & { readonly source: string; readonly lookup?: NamedLookup };
 }
+
+type NamedLookup = Omit<Lookup, 'table'> & { readonly table: string; readonly key: readonly string[] };
 
 interface SparkStruct {
   readonly type: 'struct';
   readonly fields: readonly { name: string; type: string; nullable: boolean; metadata: Record<string, unknown> }[];
 }
 
-export function sparkContract({ name, description, key, fields }: Dataset): SparkContract {
-  return { name, description, key, schema: struct(fields), kafka: struct(KAFKA_COLUMNS), quarantine: struct(QUARANTINE_COLUMNS) };
+export function sparkContract({ name, description, key, fields, lakePartition, derivation }: Dataset): SparkContract {
+  return {
+    name,
+    description,
+    key,
+    schema: struct(fields),
+    kafka: struct(KAFKA_COLUMNS),
+    quarantine: struct(QUARANTINE_COLUMNS),
+    staging: struct(FILE_COLUMNS),
+    ...(lakePartition !== undefined && { lakePartition }),
+    ...(derivation && { derivation: named(derivation) }),
+  };
+}
+
+/** A step gets each contract as a file of its own, so a contract names the others. */
+function named({ source, lookup, ...rest }: Derivation): SparkContract['derivation'] {
+  return { ...rest, source: source.name, ...(lookup && { lookup: { ...lookup, table: lookup.table.name, key: lookup.table.key } }) };
 }
 
 function struct(columns: readonly (Column | Field)[]): SparkStruct {
