@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Listr, type ListrRendererValue, type ListrTaskWrapper } from 'listr2';
+import { Listr, type ListrRendererValue, type ListrTask, type ListrTaskWrapper } from 'listr2';
 import { Interrupted, StepFailure, UsageError } from './failures.ts';
 import { doneLine, progressLine, type StepProgress } from './progress.ts';
 
@@ -42,16 +42,44 @@ export interface RunTasksOptions {
 }
 
 /**
- * Runs tasks one after the other, a line on the screen each.
- * @throws StepFailure naming the task that failed; Interrupted when `signal` stopped it
+ * Runs tasks one after the other, those of an inner list side by side, a line on the screen each. Where one of an inner list fails the
+ * others come to their end: none is left working while what it works with is closed.
+ * @throws StepFailure naming the task that failed, of several the first; Interrupted when `signal` stopped it
  */
-export async function runTasks(tasks: readonly Task[], { signal, logs, onDone }: RunTasksOptions): Promise<void> {
+export async function runTasks(tasks: readonly (Task | readonly Task[])[], { signal, logs, onDone }: RunTasksOptions): Promise<void> {
   const terminal = process.stdout.isTTY;
+  const failures: unknown[] = [];
   const list = new Listr<unknown, ListrRendererValue>(
-    tasks.map((task) => ({ title: task.title, task: (_, line) => runTask(task, line as Line, terminal) })),
+    tasks.flatMap((task) => (isGroup(task) ? sideBySide(task) : [line(task)])),
     { renderer: terminal ? 'default' : 'simple', registerSignalListeners: false, rendererOptions: { showErrorMessage: false } },
   );
-  await list.run();
+  await list.run().catch((error: unknown) => {
+    throw failures[0] ?? error;
+  });
+
+  function line(task: Task): ListrTask {
+    return {
+      title: task.title,
+      task: (_, shown) =>
+        runTask(task, shown as Line, terminal).catch((error: unknown) => {
+          failures.push(error);
+          throw error;
+        }),
+    };
+  }
+
+  /** A list that goes on to its end, and then stops the list that it is in. Neither has a title: the lines stand among the others. */
+  function sideBySide(group: readonly Task[]): ListrTask[] {
+    return [
+      { task: (_, shown) => shown.newListr(group.map(line), { concurrent: true, exitOnError: false }) },
+      {
+        task: () => {
+          // What failed is on the screen already: the renderer shows no error without a message.
+          if (failures.length > 0) throw new Error('');
+        },
+      },
+    ];
+  }
 
   async function runTask(task: Task, line: Line, isTerminal: boolean): Promise<void> {
     if (signal.aborted) throw new Interrupted();
@@ -78,6 +106,10 @@ export function logFile(logs: string, step: string): string {
 }
 
 type Line = ListrTaskWrapper<unknown, never, never>;
+
+function isGroup(task: Task | readonly Task[]): task is readonly Task[] {
+  return Array.isArray(task);
+}
 
 /** A step that fails before it logs has no log to look into. */
 function existing(file: string): string | undefined {

@@ -4,6 +4,9 @@ import type { Home } from './home.ts';
 import type { Summary } from './summary.ts';
 import type { Warehouse } from './warehouse.ts';
 
+/** Files and folders to read, by the name of the input: `events`, `logs`, `songs`. */
+export type Inputs = Readonly<Record<string, readonly string[]>>;
+
 /** What every step of a run can reach. Steps add to `summary`; the runner adds the step's own line. */
 export interface RunContext<Parameters> {
   readonly pipeline: Pipeline<Parameters>;
@@ -11,9 +14,8 @@ export interface RunContext<Parameters> {
   readonly home: Home;
   readonly runFolder: string;
   readonly endpoints: Endpoints;
-  /** Files and folders to read, by the name of the input: `events`, `logs`, `songs`. */
-  readonly inputs: Readonly<Record<string, readonly string[]>>;
-  /** The warehouse, opened when a step first asks for it. */
+  readonly inputs: Inputs;
+  /** The warehouse, opened and prepared when a step first asks for it; steps that run side by side share it. */
   readonly warehouse: () => Promise<Warehouse>;
   readonly signal: AbortSignal;
   readonly summary: Summary;

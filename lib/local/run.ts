@@ -1,48 +1,51 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startBroker, ensureTopics } from './broker.ts';
 import { localEndpoints, writeContracts } from './endpoints.ts';
 import { Interrupted, StepFailure } from '../cli/failures.ts';
-import { generated, type GenerateInput } from './generated.ts';
+import { generated, type GeneratedFiles, type GenerateInput } from './generated.ts';
 import { CHECKOUT, type Home } from './home.ts';
 import { endLeftOvers } from './leftovers.ts';
 import { takeLock } from './lock.ts';
 import { Resources } from './resources.ts';
-import { runTasks, type OnProgress, type Task } from '../cli/tasks.ts';
-import type { RunContext } from './context.ts';
-import { runLoadStep } from './steps/load.ts';
-import { runReplayStep } from './steps/replay.ts';
-import { runCheckStep } from './steps/check.ts';
-import { runReportStep } from './steps/report.ts';
-import { runSqlStep } from './steps/sql.ts';
-import { runStageStep } from './steps/stage.ts';
-import { runSparkStep } from './steps/spark.ts';
+import { RunWarehouse } from './run-warehouse.ts';
+import { runTasks, type Task } from '../cli/tasks.ts';
+import type { Inputs, RunContext } from './context.ts';
+import { runStep } from './steps/run-step.ts';
 import { emptySummary, writeSummary, type Summary } from './summary.ts';
-import { openWarehouse, reset, type Warehouse } from './warehouse.ts';
-import { stepsOf, type Pipeline, type Step } from '../pipelines/pipeline.ts';
+import type { Pipeline, Step } from '../pipelines/pipeline.ts';
 
 export interface PipelineRun<Parameters> {
   readonly home: Home;
   readonly pipeline: Pipeline<Parameters>;
-  /** The pipeline's parameters; `truth` is where generated events' true probabilities are. */
-  readonly parameters: (truth?: string) => Parameters;
-  /** Event files, or what to generate. */
-  readonly input: readonly string[] | GenerateInput;
+  /** What to generate before the first step. @default - nothing: there are files */
+  readonly generate?: GenerateInput;
+  /** Files and folders to read, by the name of the input. */
+  readonly inputs: (made: GeneratedFiles | undefined) => Inputs;
+  readonly parameters: (made: GeneratedFiles | undefined) => Parameters;
   /** Forget what earlier runs derived. */
   readonly fresh: boolean;
   readonly warehouseUrl?: string;
   readonly signal: AbortSignal;
 }
 
+/** What the steps of one run work in. */
+interface Workplace {
+  readonly runFolder: string;
+  readonly summary: Summary;
+  readonly resources: Resources;
+  readonly warehouse: RunWarehouse;
+}
+
 /**
- * Runs a pipeline whole on this machine: starts the broker, runs the steps, leaves a summary, and stops what it started.
+ * Runs a pipeline whole on this machine: starts the broker where it has topics, runs the steps, leaves a summary, and stops what it started.
  * @returns path of the report
  * @throws StepFailure when a step fails, Interrupted when told to stop; the summary is written all the same
  */
 export async function runPipeline<Parameters>(run: PipelineRun<Parameters>): Promise<string> {
   const { home, pipeline, signal } = run;
   const startedAt = new Date();
-  const summary = emptySummary(pipeline.name, describe(run.input), startedAt);
+  const summary = emptySummary(pipeline, described(run), startedAt);
   const resources = new Resources();
   resources.add('lock', await takeLock(home.lock()));
   const runFolder = join(home.runs(), `${startedAt.toISOString().replaceAll(':', '-').replace('Z', '')}-${pipeline.name}`);
@@ -50,11 +53,12 @@ export async function runPipeline<Parameters>(run: PipelineRun<Parameters>): Pro
   await mkdir(logs, { recursive: true });
   try {
     await endLeftOvers(home);
-    const warehouse = lazyWarehouse(run, resources);
-    // A server that cannot be reached is told at once: not when all else is done, and not when --fresh has removed everything.
-    if (run.warehouseUrl) await warehouse();
-    if (run.fresh) await forget(run, warehouse);
-    await runTasks(tasks(run, runFolder, summary, resources, warehouse), { signal, logs, onDone: (step) => summary.steps.push(step) });
+    const warehouse = new RunWarehouse(home, run.warehouseUrl, resources);
+    await warehouse.check();
+    if (run.fresh) await warehouse.forget();
+    await writeContracts(home);
+    const tasks = tasksOf(run, { runFolder, summary, resources, warehouse });
+    await runTasks(tasks, { signal, logs, onDone: (step) => summary.steps.push(step) });
   } catch (error) {
     if (error instanceof StepFailure) summary.failed = { step: error.step, reason: error.reason, ...(error.log ? { log: error.log } : {}) };
     if (error instanceof Interrupted) summary.stopped = true;
@@ -69,27 +73,19 @@ export async function runPipeline<Parameters>(run: PipelineRun<Parameters>): Pro
   return summary.report;
 }
 
-/** The events, the broker, and then the pipeline's own steps. */
-function tasks<Parameters>(
-  run: PipelineRun<Parameters>,
-  runFolder: string,
-  summary: Summary,
-  resources: Resources,
-  warehouse: () => Promise<Warehouse>,
-): Task[] {
-  const { home, pipeline, signal, input } = run;
-  // Known once the tasks before it have run.
-  let files: readonly string[] = [];
-  let truth: string | undefined;
-  let context: RunContext<Parameters>;
+/** What the steps need (generated events, the broker), and then the pipeline's own steps. */
+function tasksOf<Parameters>(run: PipelineRun<Parameters>, workplace: Workplace): (Task | Task[])[] {
+  const { home, pipeline, signal } = run;
+  const { resources } = workplace;
+  // Known once the tasks before the steps have run.
+  let made: GeneratedFiles | undefined;
+  let brokers = '';
 
   const generate: Task = {
     name: 'generate',
     title: 'Generate events',
     run: async (onProgress) => {
-      const made = await generated(home, input as GenerateInput, signal, onProgress);
-      ({ truth } = made);
-      files = [made.events];
+      made = await generated(home, run.generate!, signal, onProgress);
       return { rowsIn: 0, rowsOut: made.count, ...(made.reused ? { note: 'from an earlier run' } : {}) };
     },
   };
@@ -100,74 +96,45 @@ function tasks<Parameters>(
       const started = await startBroker({ dataDir: home.root, jars: join(CHECKOUT, '.jars/kafka'), signal });
       resources.add('Kafka', () => started.stop());
       await ensureTopics(started.bootstrap, pipeline.topics);
-      await writeContracts(home);
-      const endpoints = localEndpoints(home, started.bootstrap);
-      const parameters = run.parameters(truth);
-      context = {
-        pipeline,
-        parameters,
-        home,
-        runFolder,
-        endpoints,
-        inputs: { events: files },
-        signal,
-        summary,
-        rejects: [],
-        warehouse,
-      };
-      return { rowsIn: 0, rowsOut: 0, note: started.bootstrap };
+      brokers = started.bootstrap;
+      return { rowsIn: 0, rowsOut: 0, note: brokers };
     },
   };
-  const steps = stepsOf(pipeline).map((step): Task => ({
+  let context: RunContext<Parameters> | undefined;
+  const taskOf = (step: Step<Parameters>): Task => ({
     name: step.name,
     title: step.title,
-    run: (onProgress) => runStep(context, step, onProgress),
-  }));
-  if (isGenerateInput(input)) return [generate, broker, ...steps];
-  files = input;
-  return [broker, ...steps];
+    run: (onProgress) => runStep((context ??= contextOf(run, workplace, made, brokers)), step, onProgress),
+  });
+  const steps = pipeline.steps.map((step) => (isGroup(step) ? step.map(taskOf) : taskOf(step)));
+  return [...(run.generate ? [generate] : []), ...(pipeline.topics.length > 0 ? [broker] : []), ...steps];
 }
 
-function runStep<Parameters>(context: RunContext<Parameters>, step: Step<Parameters>, onProgress: OnProgress) {
-  switch (step.kind) {
-    case 'replay':
-      return runReplayStep(context, step, onProgress);
-    case 'spark':
-      return runSparkStep(context, step, onProgress);
-    case 'load':
-      return runLoadStep(context, onProgress);
-    case 'stage':
-      return runStageStep(context, step, onProgress);
-    case 'sql':
-      return runSqlStep(context, step);
-    case 'check':
-      return runCheckStep(context, step);
-    case 'report':
-      return runReportStep(context);
-  }
-}
-
-/** Opens the warehouse when it is first asked for; it is closed with the run. */
-function lazyWarehouse<P>({ home, warehouseUrl }: PipelineRun<P>, resources: Resources): () => Promise<Warehouse> {
-  let opened: Promise<Warehouse> | undefined;
-  return () => {
-    opened ??= openWarehouse({ url: warehouseUrl, dataDir: home.root }).then((warehouse) => {
-      resources.add('warehouse', () => warehouse.close());
-      return warehouse;
-    });
-    return opened;
+function contextOf<Parameters>(
+  { home, pipeline, parameters, inputs, signal }: PipelineRun<Parameters>,
+  { runFolder, summary, warehouse }: Workplace,
+  made: GeneratedFiles | undefined,
+  brokers: string,
+): RunContext<Parameters> {
+  return {
+    pipeline,
+    parameters: parameters(made),
+    home,
+    runFolder,
+    endpoints: localEndpoints(home, brokers),
+    inputs: inputs(made),
+    warehouse: () => warehouse.ready(),
+    signal,
+    summary,
+    rejects: [],
   };
 }
 
-async function forget<P>({ home, pipeline, warehouseUrl }: PipelineRun<P>, warehouse: () => Promise<Warehouse>): Promise<void> {
-  if (warehouseUrl) await reset(await warehouse(), pipeline.tables);
-  for (const folder of home.derived()) await rm(folder, { recursive: true, force: true });
+function isGroup<P>(step: Step<P> | readonly Step<P>[]): step is readonly Step<P>[] {
+  return Array.isArray(step);
 }
 
-function isGenerateInput(input: readonly string[] | GenerateInput): input is GenerateInput {
-  return !Array.isArray(input);
-}
-
-function describe(input: readonly string[] | GenerateInput): string[] {
-  return isGenerateInput(input) ? [`generated: ${input.users} users, ${input.days} days, seed ${input.seed}`] : [...input];
+function described<P>({ generate, inputs }: PipelineRun<P>): string[] {
+  if (generate) return [`generated: ${generate.users} users, ${generate.days} days, seed ${generate.seed}`];
+  return Object.values(inputs(undefined)).flat();
 }

@@ -1,18 +1,23 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { TrainedModel } from '../pipelines/step-result.ts';
+import { stepsOf, type Pipeline } from '../pipelines/pipeline.ts';
+import type { StagedCounts, TrainedModel } from '../pipelines/step-result.ts';
 
 /** What a run leaves in `runs/<id>/summary.json`, also when it failed. */
 export interface Summary {
   pipeline: string;
-  /** Event files, or what was generated. */
+  /** Files and folders that were read, or what was generated. */
   input: string[];
   /** ISO 8601, UTC. */
   startedAt: string;
   seconds: number;
   steps: StepSummary[];
-  events: EventCounts;
-  model: TrainedModel | { skipped: string };
+  /** Of a pipeline whose events go through a topic. */
+  events?: EventCounts;
+  /** Of a pipeline that trains one. */
+  model?: TrainedModel | { skipped: string };
+  /** Of a pipeline that stages files: what was done with those of each data set. */
+  staged?: Record<string, StagedCounts>;
   warehouse: { engine: string; tables: Record<string, number> } | null;
   /** Path of the HTML report; null when the run did not come to it. */
   report: string | null;
@@ -40,10 +45,25 @@ export interface EventCounts {
   duplicates: number;
 }
 
-export function emptySummary(pipeline: string, input: string[], startedAt: Date): Summary {
-  const events = { read: 0, produced: 0, rejected: 0, alreadySent: 0, ingested: 0, quarantined: 0, duplicates: 0 };
-  const model = { skipped: 'the run did not come to it' };
-  return { pipeline, input, startedAt: startedAt.toISOString(), seconds: 0, steps: [], events, model, warehouse: null, report: null };
+/** The summary of a run that has not begun: with the counts that the pipeline's steps are going to fill in, and no others. */
+export function emptySummary<P>(pipeline: Pick<Pipeline<P>, 'name' | 'steps'>, input: string[], startedAt: Date): Summary {
+  const steps = stepsOf(pipeline);
+  const has = (kind: (typeof steps)[number]['kind']) => steps.some((step) => step.kind === kind);
+  const trains = steps.some(({ name }) => name === 'train');
+  return {
+    pipeline: pipeline.name,
+    input,
+    startedAt: startedAt.toISOString(),
+    seconds: 0,
+    steps: [],
+    ...(has('replay') && {
+      events: { read: 0, produced: 0, rejected: 0, alreadySent: 0, ingested: 0, quarantined: 0, duplicates: 0 },
+    }),
+    ...(trains && { model: { skipped: 'the run did not come to it' } }),
+    ...(has('stage') && { staged: {} }),
+    warehouse: null,
+    report: null,
+  };
 }
 
 /** Writes the summary whole or not at all, and points `runs/latest` to its run. */

@@ -24,11 +24,13 @@ export interface RunFindings {
   model: TrainedModel | { skipped: string };
 }
 
-/** Takes what the step `name` says of events and model into `run`. */
-export function addResult(run: RunFindings, name: string, result: SparkStepResult): void {
-  run.events.ingested += result.ingested ?? 0;
-  run.events.quarantined += result.quarantined ?? 0;
-  run.events.duplicates += result.duplicates ?? 0;
+/** Takes what the step `name` says of events and model into `run`; a pipeline without a topic has no events to count. */
+export function addResult(run: Partial<RunFindings>, name: string, result: SparkStepResult): void {
+  if (run.events) {
+    run.events.ingested += result.ingested ?? 0;
+    run.events.quarantined += result.quarantined ?? 0;
+    run.events.duplicates += result.duplicates ?? 0;
+  }
   if (name === 'train') run.model = result.model ?? { skipped: result.skipped ?? 'the step gave no reason' };
 }
 

@@ -106,7 +106,8 @@ describe('generated events with untidy ones among them', () => {
       expect(all).not.toContain('failed');
       expect(exitCode).toBe(0);
       expect(processesNaming(home)).toEqual([]);
-      const { events: counts, model, warehouse, report, steps, failed } = summaryOf(home);
+      const { events: counted, model, warehouse, report, steps, failed } = summaryOf(home);
+      const counts = counted!;
       expect(failed).toBeUndefined();
       expect(counts.read).toBe(counts.produced + counts.rejected + counts.alreadySent);
       // Sent by the runs that were stopped, before ingest began; then two good lines of the untidy file, and what could be unpacked.

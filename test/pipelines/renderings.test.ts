@@ -33,10 +33,10 @@ beforeAll(async () => {
     home,
     runFolder: join(folder, 'run'),
     endpoints: local,
-    files: [],
+    inputs: {},
     warehouse: () => Promise.reject(new Error('no warehouse here')),
     signal: new AbortController().signal,
-    summary: emptySummary(churn.name, [], new Date()),
+    summary: emptySummary(churn, [], new Date()),
     rejects: [],
   };
   for (const step of churn.steps) if (step.kind === 'spark') await runSparkStep(context, step, () => undefined);

@@ -1,7 +1,6 @@
 import { churn, type ChurnParameters } from '../../pipelines/churn.ts';
 import { readableFile } from '../../cli/readable-file.ts';
 import type { Home } from '../home.ts';
-import type { GenerateInput } from '../generated.ts';
 import { runPipeline } from '../run.ts';
 
 export interface RunChurnOptions {
@@ -23,18 +22,17 @@ export async function runChurn(home: Home, options: RunChurnOptions, signal: Abo
   const { users, days, seed, cutoff, warehouse, fresh = false } = options;
   const truth = options.truth === undefined ? undefined : await readableFile('--truth', options.truth);
   const files = options.events && (await Promise.all(options.events.map((file) => readableFile('--events', file))));
-  const generate: GenerateInput | undefined = files ? undefined : { users, days, seed };
-  const parameters = (generatedTruth?: string): ChurnParameters => {
-    const known = truth ?? generatedTruth;
-    return { seed, ...(cutoff ? { cutoff } : {}), ...(known ? { truth: known } : {}) };
-  };
   return runPipeline({
     home,
     pipeline: churn,
-    parameters,
+    parameters: (made): ChurnParameters => {
+      const known = truth ?? made?.truth;
+      return { seed, ...(cutoff ? { cutoff } : {}), ...(known ? { truth: known } : {}) };
+    },
+    inputs: (made) => ({ events: files ?? [made!.events] }),
     signal,
     fresh,
     ...(warehouse ? { warehouseUrl: warehouse } : {}),
-    input: files ?? generate!,
+    ...(files ? {} : { generate: { users, days, seed } }),
   });
 }

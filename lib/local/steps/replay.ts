@@ -35,7 +35,7 @@ export async function runReplayStep<Parameters>(
     connect: () => connectProducer({ brokers: endpoints.brokers.split(','), log: (line) => log.write(`${line}\n`) }),
     open: openFile,
   });
-  const { events } = summary;
+  const events = summary.events!; // there where the pipeline has this step
   const retention = retentionOf(context.pipeline.topics.find(({ name }) => name === step.topic));
   const before = { read: events.read, produced: events.produced };
   await mkdir(home.replayed(), { recursive: true });

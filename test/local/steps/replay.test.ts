@@ -8,7 +8,7 @@ import type { RunContext } from '../../../lib/local/context.ts';
 import { runReplayStep } from '../../../lib/local/steps/replay.ts';
 import { emptySummary } from '../../../lib/local/summary.ts';
 import { churn, type ChurnParameters } from '../../../lib/pipelines/churn.ts';
-import type { ReplayStep } from '../../../lib/pipelines/pipeline.ts';
+import { replayStepOf } from '../../../lib/pipelines/pipeline.ts';
 import { testBroker } from '../../support/broker.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
@@ -16,27 +16,27 @@ const EVENTS_IN_SAMPLE = 646; // data/README.md
 const DAY_MS = 24 * 60 * 60 * 1000;
 const home = new Home(temporaryFolder());
 const { bootstrap } = await testBroker();
-const step = churn.steps.find((each): each is ReplayStep => each.kind === 'replay')!;
+const step = replayStepOf(churn);
 
 /** What one run of the step over the committed sample did with its events. */
 async function replayed() {
   const runFolder = join(home.root, 'runs', 'one');
   mkdirSync(join(runFolder, 'logs'), { recursive: true });
-  const summary = emptySummary(churn.name, [], new Date());
+  const summary = emptySummary(churn, [], new Date());
   const context: RunContext<ChurnParameters> = {
     pipeline: churn,
     parameters: { seed: 1 },
     home,
     runFolder,
     endpoints: localEndpoints(home, bootstrap),
-    files: ['data/sample/listening-events.jsonl'],
+    inputs: { events: ['data/sample/listening-events.jsonl'] },
     warehouse: () => Promise.reject(new Error('replay must need no warehouse')),
     signal: new AbortController().signal,
     summary,
     rejects: [],
   };
   await runReplayStep(context, step, () => {});
-  const { produced, alreadySent } = summary.events;
+  const { produced, alreadySent } = summary.events!;
   return { produced, alreadySent };
 }
 
