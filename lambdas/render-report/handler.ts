@@ -1,10 +1,9 @@
 import { countRows } from '../../lib/warehouse/statements.ts';
-import { PIPELINES } from '../../lib/pipelines/index.ts';
+import { PIPELINES, type AnyPipeline } from '../../lib/pipelines/index.ts';
 import { stepsOf } from '../../lib/pipelines/pipeline.ts';
 import { addResult, type RunFindings, type SparkStepResult } from '../../lib/pipelines/step-result.ts';
-import { renderChurnReport } from '../../lib/report/churn.tsx';
-import { fetchChurnData, type QueryableWarehouse } from '../../lib/report/churn-data.ts';
-import type { Evaluation } from '../../lib/report/evaluation.ts';
+import { reportOf } from '../../lib/report/index.ts';
+import type { QueryableWarehouse } from '../../lib/report/rows.ts';
 import type { RunFacts } from '../../lib/report/run.tsx';
 import { requestSchema, type ReportRequest } from './request.ts';
 
@@ -27,6 +26,9 @@ export interface Dependencies {
   readonly engine: string;
 }
 
+/** What a report needs to know of a pipeline. */
+type Reported = Pick<AnyPipeline, 'topics' | 'steps' | 'tables'>;
+
 export interface ReportResult {
   /** URI of the newest report of the pipeline: this one, until the next run. */
   readonly latest: string;
@@ -35,34 +37,32 @@ export interface ReportResult {
 }
 
 /**
- * Makes the writing of a run's report: from what the warehouse holds, what the run's steps have said, and the evaluation of the model
- * that made the scores.
+ * Makes the writing of a run's report: from what the warehouse holds, what the run's steps have said, and the models' files.
  * @throws where the request is none, or of a pipeline that has no report
  */
 export function makeHandler({ warehouse, read, write, models, results, reports, engine }: Dependencies) {
   return async (event: unknown): Promise<ReportResult> => {
     const request = parsed(event);
-    const pipeline = PIPELINES.find(({ name }) => name === request.pipeline);
-    if (pipeline?.name !== 'churn') throw new Error(`pipeline must be churn, the one that has a report, got ${request.pipeline}`);
+    const report = reportOf(request.pipeline);
+    const pipeline: Reported | undefined = PIPELINES.find(({ name }) => name === request.pipeline);
+    if (!pipeline) throw new Error(`pipeline must be one of ${PIPELINES.map(({ name }) => name).join(', ')}, got ${request.pipeline}`);
 
-    const { steps, findings, seconds } = await readSteps(request);
-    const data = await fetchChurnData(warehouse);
-    const evaluation = data.scores && (await readEvaluation(data.scores.modelVersion));
-    const tables = await countTables(pipeline.tables);
-    const html = renderChurnReport({
+    const { steps, findings, seconds } = await readSteps(pipeline, request);
+    const { html } = await report({
       run: {
-        input: request.replays.map(({ key }) => key),
+        input: [...request.replays.map(({ key }) => key), ...request.staged.map(({ dataset }) => dataset)],
         startedAt: request.startedAt,
         seconds,
         steps,
-        events: { ...countsOf(request), ...findings.events },
+        ...(pipeline.topics.length > 0 && { events: { ...countsOf(request), ...findings.events } }),
         model: findings.model,
-        warehouse: { engine, tables },
+        staged: Object.fromEntries(request.staged.map(({ dataset, ...counts }) => [dataset, counts])),
+        warehouse: { engine, tables: await countTables(pipeline.tables) },
         details: { Execution: request.execution },
       },
       rejects: request.replays.flatMap(({ key, rejects }) => rejects.map((reject) => ({ source: key, ...reject }))),
-      warehouse: data,
-      evaluation,
+      warehouse,
+      readModel: async (path) => (await read(`${models}/${path}`))?.text ?? null,
     });
     const folder = `${reports}/${request.pipeline}`;
     const copy = `${folder}/${request.startedAt.replaceAll(':', '-')}.html`;
@@ -72,7 +72,7 @@ export function makeHandler({ warehouse, read, write, models, results, reports, 
   };
 
   /** What the Spark steps left. A step took from when the one before was done to when its own result was there, waiting included. */
-  async function readSteps(request: ReportRequest) {
+  async function readSteps(pipeline: Reported, request: ReportRequest) {
     const findings: RunFindings = {
       events: { ingested: 0, quarantined: 0, duplicates: 0 },
       model: { skipped: 'the run did not come to it' },
@@ -80,27 +80,28 @@ export function makeHandler({ warehouse, read, write, models, results, reports, 
     const steps: RunFacts['steps'][number][] = [];
     const startedAt = Date.parse(request.startedAt);
     let done = startedAt;
-    for (const step of stepsOf<never>(PIPELINES.find(({ name }) => name === request.pipeline)!)) {
-      if (step.kind !== 'spark') continue;
+    // The first of the steps in a row that leave nothing here: the next one that does has their time in its own.
+    let unmeasured: string | undefined;
+    for (const step of stepsOf(pipeline)) {
+      if (step.kind !== 'spark') {
+        if (step.kind !== 'replay') unmeasured ??= step.name;
+        continue;
+      }
       const stored = await read(`${results}/${request.pipeline}/${request.execution}/${step.name}.json`);
       if (!stored) continue;
       const result = JSON.parse(stored.text) as SparkStepResult;
       addResult(findings, step.name, result);
       const modified = stored.modified.getTime();
       const { rowsIn, rowsOut } = result;
-      steps.push({ name: step.name, seconds: Math.max(0, modified - done) / 1000, rowsIn, rowsOut });
+      const name = unmeasured === undefined ? step.name : `${unmeasured} to ${step.name}`;
+      unmeasured = undefined;
+      steps.push({ name, seconds: Math.max(0, modified - done) / 1000, rowsIn, rowsOut });
       done = Math.max(done, modified);
     }
     return { steps, findings, seconds: (done - startedAt) / 1000 };
   }
 
-  /** Null where the model's files are gone; its scores may still be in the warehouse. */
-  async function readEvaluation(version: string): Promise<Evaluation | null> {
-    const stored = await read(`${models}/${version}/evaluation.json`);
-    return stored ? (JSON.parse(stored.text) as Evaluation) : null;
-  }
-
-  async function countTables(tables: (typeof PIPELINES)[number]['tables']): Promise<Record<string, number>> {
+  async function countTables(tables: Reported['tables']): Promise<Record<string, number>> {
     const counts: Record<string, number> = {};
     for (const table of tables) {
       const [row] = await warehouse.query(countRows(table));

@@ -16,13 +16,13 @@ export const STROKES: readonly Stroke[] = [
 ];
 export const REFERENCE: Stroke = { color: 'var(--muted)', dash: [1, 4] };
 
-interface Size {
+export interface Size {
   readonly name: 'wide' | 'narrow';
   readonly width: number;
   readonly height: number;
 }
 
-interface ChartProps {
+export interface ChartProps {
   readonly id: string;
   readonly title: string;
   /** What the drawing says, for those who cannot see it, and under the title for those who can. */
@@ -37,7 +37,7 @@ const HALF_WIDTH: ChartProps['sizes'] = [
   { name: 'wide', width: 500, height: 330 },
   { name: 'narrow', width: 330, height: 280 },
 ];
-const FULL_WIDTH: ChartProps['sizes'] = [
+export const FULL_WIDTH: ChartProps['sizes'] = [
   { name: 'wide', width: 1040, height: 380 },
   { name: 'narrow', width: 330, height: 400 },
 ];

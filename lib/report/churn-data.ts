@@ -1,3 +1,5 @@
+import { numberOrNull, textOrNull, type QueryableWarehouse, type Row } from './rows.ts';
+
 /** What the churn report reads from the warehouse. The statements run on PostgreSQL (and PGlite) and on Redshift alike. */
 
 /** One day of the app, by UTC dates. */
@@ -65,13 +67,6 @@ export interface ChurnWarehouseData {
   readonly scores: ChurnScores | null;
   /** Who was there at the latest cut-off, most active first; only where nobody has been scored. */
   readonly known?: readonly KnownListener[];
-}
-
-type Row = Record<string, unknown>;
-
-/** All that is asked of a warehouse: PGlite, a PostgreSQL server or Redshift behind one method. */
-export interface QueryableWarehouse {
-  query(sql: string, params?: unknown[]): Promise<Row[]>;
 }
 
 const ACTIVITY = `
@@ -161,8 +156,3 @@ function toListener(row: Row): ScoredListener {
     }),
   };
 }
-
-const textOrNull = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
-
-// Drivers give 64-bit and decimal columns as text or bigint.
-const numberOrNull = (value: unknown) => (value === null || value === undefined ? null : Number(value));

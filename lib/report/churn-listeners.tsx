@@ -8,6 +8,7 @@ import { SortableTable, type TableColumn } from './table.tsx';
 /** More rows would make the page too heavy to open; all of them are in the warehouse. */
 export const MOST_LISTENERS = 500;
 const PAGE_SIZE = 20;
+const FILTER_HINT = 'Name, place, reason…';
 /** Shown where nobody is over the threshold. */
 const NEAREST = 10;
 
@@ -33,6 +34,7 @@ export function ListenersSection({ scores, known, skipped }: Listeners) {
             pageSize={PAGE_SIZE}
             noun={['listener', 'listeners']}
             fileName="listeners.csv"
+            filterHint={FILTER_HINT}
           />
         )}
       </Section>
@@ -52,6 +54,7 @@ export function ListenersSection({ scores, known, skipped }: Listeners) {
           pageSize={PAGE_SIZE}
           noun={['listener', 'listeners']}
           fileName={`churn-risk-${scores.cutoff}.csv`}
+          filterHint={FILTER_HINT}
         />
       )}
     </Section>

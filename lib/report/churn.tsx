@@ -4,18 +4,13 @@ import type { ChurnScores, ChurnWarehouseData } from './churn-data.ts';
 import { ListenersSection } from './churn-listeners.tsx';
 import { ModelSection } from './churn-model.tsx';
 import { SCORING_MODEL, type Evaluation } from './evaluation.ts';
-import { EventsSection, type EventCounts, type Reject } from './events.tsx';
+import { EventsSection, type Reject } from './events.tsx';
 import { count, day, inWords, percent, score } from './format.ts';
 import { KeyFigures, Notice, renderPage, type Figure } from './page.tsx';
 import { RunSection, type RunFacts } from './run.tsx';
 
 export interface ChurnReportData {
-  /** The run's summary fits as it is. */
-  readonly run: RunFacts & {
-    readonly events: EventCounts;
-    /** What training gave; only `skipped` is read, the rest is in the evaluation. */
-    readonly model: { readonly name: string } | { readonly skipped: string };
-  };
+  readonly run: RunFacts;
   /** Lines the producer refused; the first twenty are shown. */
   readonly rejects: readonly Reject[];
   /** From `fetchChurnData`. */
@@ -28,7 +23,7 @@ export interface ChurnReportData {
 export function renderChurnReport(data: ChurnReportData): string {
   const { run, rejects, warehouse, evaluation } = data;
   const { scores, activity } = warehouse;
-  const skipped = 'skipped' in run.model ? run.model.skipped : null;
+  const skipped = run.model && 'skipped' in run.model ? run.model.skipped : null;
   const headline = headlineOf(scores);
   return renderPage({
     title: `${headline.text} – Millrace churn report`,
@@ -51,7 +46,7 @@ export function renderChurnReport(data: ChurnReportData): string {
         </header>
         <main>
           <ListenersSection scores={scores} known={warehouse.known ?? []} skipped={skipped} />
-          <EventsSection events={run.events} rejects={rejects} />
+          {run.events && <EventsSection events={run.events} rejects={rejects} />}
           <ActivitySection activity={activity} />
           <ModelSection evaluation={evaluation} skipped={skipped} />
           <RunSection run={withModel(run, scores)} />
@@ -84,7 +79,7 @@ function keyFigures({ run, warehouse, evaluation }: ChurnReportData): Figure[] {
     );
   }
   const events = activity.reduce((sum, each) => sum + each.events, 0);
-  figures.push({ label: 'Events in the lake', value: count(events), note: `${count(run.events.ingested)} new in this run` });
+  figures.push({ label: 'Events in the lake', value: count(events), note: `${count(run.events?.ingested ?? 0)} new in this run` });
   const metrics = evaluation?.models.find(({ name }) => name === SCORING_MODEL)?.metrics;
   if (evaluation && metrics) {
     const { truePositives, falsePositives } = evaluation.confusion;

@@ -3,6 +3,8 @@
 const integers = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
 const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
 const shortDays = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+const months = new Intl.DateTimeFormat('en-GB', { month: 'short', year: 'numeric', timeZone: 'UTC' });
+const compact = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumFractionDigits: 1 });
 const minutes = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
 
 /** What stands where there is no value. */
@@ -11,6 +13,11 @@ export const NONE = '–';
 /** A count: `12,345`. */
 export function count(value: number): string {
   return integers.format(value);
+}
+
+/** A count where there is little room: `9,999`, `12.3k`. */
+export function shortCount(value: number): string {
+  return value < 10_000 ? count(value) : compact.format(value).toLowerCase();
 }
 
 /** A count with its noun: `1 listener`, `2,000 listeners`. */
@@ -52,9 +59,19 @@ export function day(iso: string): string {
   return days.format(new Date(iso));
 }
 
+/** Two dates and all between them, as short as can be: `1–30 July 2026`. */
+export function dayRange(from: string, to: string): string {
+  return days.formatRange(new Date(from), new Date(to));
+}
+
 /** `30 Jul`. */
 export function shortDay(iso: string): string {
   return shortDays.format(new Date(iso));
+}
+
+/** `Jul 2026`. */
+export function month(iso: string): string {
+  return months.format(new Date(iso));
 }
 
 /** An instant to the minute: `30 July 2026 at 14:05 UTC`. */

@@ -1,17 +1,25 @@
 /** @jsxRuntime automatic @jsxImportSource preact */
+import type { EventCounts } from './events.tsx';
 import { count, counted, duration, instant, NONE } from './format.ts';
 import { Section } from './page.tsx';
+import type { Staged } from './staged.tsx';
 import { FactsTable } from './table.tsx';
 
-/** What every pipeline's report says of the run that made it. */
+/** What a pipeline's report says of the run that made it. A run's summary fits as it is. */
 export interface RunFacts {
-  /** Event files, or what was generated. */
+  /** Files, or what was generated. */
   readonly input: readonly string[];
   /** ISO 8601. */
   readonly startedAt: string;
   readonly seconds: number;
   readonly steps: readonly { readonly name: string; readonly seconds: number; readonly rowsIn: number; readonly rowsOut: number }[];
   readonly warehouse: { readonly engine: string; readonly tables: Readonly<Record<string, number>> } | null;
+  /** Where the events of a topic went. @default - the pipeline has no topic */
+  readonly events?: EventCounts;
+  /** What training gave: only `skipped` is read, the rest is in the evaluation. @default - the pipeline trains none */
+  readonly model?: { readonly name: string } | { readonly skipped: string };
+  /** What the stage steps did, by data set. @default - the pipeline stages no files */
+  readonly staged?: Staged;
   /** More that a reader needs to do it again, by name: versions, the seed. */
   readonly details?: Readonly<Record<string, string | number>>;
 }

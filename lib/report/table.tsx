@@ -26,6 +26,10 @@ interface SortableTableProps<Row> {
   readonly noun: readonly [singular: string, plural: string];
   /** Name of the file that the button "Download CSV" makes. */
   readonly fileName: string;
+  /** What one may filter by, said in the empty field. */
+  readonly filterHint: string;
+  /** Class by which the style sheet lays a row out on a phone. @default - as a person's card */
+  readonly layout?: string;
 }
 
 /**
@@ -33,20 +37,20 @@ interface SortableTableProps<Row> {
  * Roles are written out since the phone layout sets `display`, which would take the table's meaning from assistive technology.
  */
 export function SortableTable<Row>(props: SortableTableProps<Row>) {
-  const { id, caption, columns, rows, sortedBy, noun } = props;
+  const { id, caption, columns, rows, sortedBy, noun, layout } = props;
   return (
     <div class="sortable" data-sortable data-page-size={props.pageSize} data-noun={noun.join('|')} data-file={props.fileName}>
       <div class="table-tools" data-tools hidden>
         <label class="filter">
           <span>Filter</span>
-          <input type="search" data-filter placeholder="Name, place, reason…" autocomplete="off" aria-controls={id} />
+          <input type="search" data-filter placeholder={props.filterHint} autocomplete="off" aria-controls={id} />
         </label>
         <span class="shown" data-shown role="status" />
         <button type="button" data-download>
           Download CSV
         </button>
       </div>
-      <table id={id} role="table" class="cards">
+      <table id={id} role="table" class={layout ? `cards ${layout}` : 'cards'}>
         <caption class="visually-hidden">{caption}</caption>
         <thead role="rowgroup">
           <tr role="row">
@@ -71,8 +75,13 @@ export function SortableTable<Row>(props: SortableTableProps<Row>) {
         <tbody role="rowgroup">
           {rows.map((row) => (
             <tr role="row">
-              {columns.map(({ area, cell, sortBy, numeric }) => (
-                <td role="cell" class={numeric ? `${area} numeric` : area} data-value={sortBy && String(sortBy(row) ?? '')}>
+              {columns.map(({ title, area, cell, sortBy, numeric }) => (
+                <td
+                  role="cell"
+                  class={numeric ? `${area} numeric` : area}
+                  data-title={layout && title}
+                  data-value={sortBy && String(sortBy(row) ?? '')}
+                >
                   {cell(row)}
                 </td>
               ))}

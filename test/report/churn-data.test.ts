@@ -5,7 +5,8 @@ import { dailyActivity } from '../../lib/contracts/daily-activity.ts';
 import type { Dataset } from '../../lib/contracts/dataset.ts';
 import { tableDdl } from '../../lib/contracts/render/ddl.ts';
 import { userFeatures } from '../../lib/contracts/user-features.ts';
-import { fetchChurnData, type QueryableWarehouse } from '../../lib/report/churn-data.ts';
+import { fetchChurnData } from '../../lib/report/churn-data.ts';
+import type { QueryableWarehouse } from '../../lib/report/rows.ts';
 
 let database: PGlite;
 const warehouse: QueryableWarehouse = { query: async (sql, params) => (await database.query<Record<string, unknown>>(sql, params)).rows };

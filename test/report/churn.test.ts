@@ -233,7 +233,7 @@ describe('runs that have less to show', () => {
 describe('figures that do not add up are said, not hidden', () => {
   const noticeOf = (change: object) => {
     const base = reportFixture();
-    return textOf(renderChurnReport({ ...base, run: { ...base.run, events: { ...base.run.events, ...change } } }));
+    return textOf(renderChurnReport({ ...base, run: { ...base.run, events: { ...base.run.events!, ...change } } }));
   };
 
   test('lines neither sent nor rejected', () =>

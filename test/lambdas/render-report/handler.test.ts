@@ -130,7 +130,7 @@ describe('the report of a run', () => {
 });
 
 test.each([
-  [{ ...REQUEST, pipeline: 'clicks' }, 'pipeline must be churn, the one that has a report, got clicks'],
+  [{ ...REQUEST, pipeline: 'clicks' }, 'pipeline must be one that has a report (churn, songplays), got clicks'],
   [{ ...REQUEST, startedAt: 'today' }, /^startedAt must be as documented, got: /],
   [undefined, /^event must be as documented, got: /],
 ])('fails when the event is %j', async (event, message) => {

@@ -1,0 +1,87 @@
+/** @jsxRuntime automatic @jsxImportSource preact */
+import type { Dataset } from '../contracts/dataset.ts';
+import { CheckedTablesSection } from './checked-tables.tsx';
+import { count, counted, dayRange, instant, percent } from './format.ts';
+import { KeyFigures, renderPage, type Figure } from './page.tsx';
+import { RunSection, type RunFacts } from './run.tsx';
+import type { SongplaysData } from './songplays-data.ts';
+import { PlayedSection } from './songplays-played.tsx';
+import { SubscriptionsSection } from './songplays-subscriptions.tsx';
+import { WhenSection } from './songplays-when.tsx';
+import { WhereSection } from './songplays-where.tsx';
+import { StagedSection } from './staged.tsx';
+
+export interface SongplaysReportData {
+  readonly run: RunFacts;
+  /** From `fetchSongplaysData`. */
+  readonly data: SongplaysData;
+  /** Tables whose checks held. */
+  readonly tables: readonly Dataset[];
+}
+
+/** The songplays report as one HTML document. A pure function: the same data gives the same bytes. */
+export function renderSongplaysReport({ run, data, tables }: SongplaysReportData): string {
+  const { totals } = data;
+  const headline = headlineOf(data);
+  return renderPage({
+    title: `${headline.text} – Millrace songplays report`,
+    children: (
+      <>
+        <header>
+          <p class="brand">
+            <b>Millrace</b> songplays report
+            {totals && (
+              <>
+                {' '}
+                · {instant(iso(totals.first))} to {instant(iso(totals.last))}
+              </>
+            )}
+          </p>
+          <h1>
+            {headline.strong && <em class="plain">{headline.strong}</em>}
+            {headline.text.slice(headline.strong.length)}
+          </h1>
+          {totals && <KeyFigures figures={keyFigures(data, totals)} />}
+        </header>
+        <main>
+          <PlayedSection data={data} />
+          <WhenSection data={data} />
+          <SubscriptionsSection data={data} />
+          <WhereSection data={data} />
+          <StagedSection staged={run.staged ?? {}} />
+          <CheckedTablesSection tables={tables} rowCounts={run.warehouse?.tables ?? {}} />
+          <RunSection run={run} />
+        </main>
+      </>
+    ),
+  });
+}
+
+/** The page in one sentence; `strong` is how it begins. */
+function headlineOf({ totals }: SongplaysData): { text: string; strong: string } {
+  if (!totals) return { text: 'No song has been played yet', strong: '' };
+  const strong = counted(totals.plays, 'song');
+  const period = dayRange(iso(totals.first), iso(totals.last));
+  return { strong, text: `${strong} played by ${counted(totals.listeners, 'listener')}, ${period}` };
+}
+
+function keyFigures({ songs, artists, catalogue }: SongplaysData, totals: NonNullable<SongplaysData['totals']>): Figure[] {
+  const { plays, listeners, hours, found } = totals;
+  return [
+    { label: 'Plays', value: count(plays), note: 'songs started' },
+    { label: 'Hours of music', value: count(hours), note: 'if each song was heard to its end' },
+    {
+      label: 'Listeners',
+      value: count(listeners),
+      note: listeners > 0 ? `${count(plays / listeners)} plays each on average` : 'the log names none',
+    },
+    { label: 'Songs', value: count(songs.inAll), note: `of ${counted(artists.inAll, 'artist')}` },
+    {
+      label: 'Found in the catalogue',
+      value: percent(found / plays),
+      note: `${counted(found, 'play')}; it holds ${counted(catalogue.songs, 'song')}`,
+    },
+  ];
+}
+
+const iso = (seconds: number) => new Date(seconds * 1000).toISOString();

@@ -1,0 +1,91 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xorshift128plus } from 'pure-rand/generator/xorshift128plus';
+
+/** A row of `songplays`, as the contract names its columns. */
+export interface Play {
+  readonly songplay_id: string;
+  readonly start_time: string;
+  readonly user_id: string | null;
+  readonly level: string | null;
+  readonly song_id: string | null;
+  readonly artist_id: string | null;
+  readonly session_id: number;
+  readonly location: string | null;
+  readonly user_agent: string | null;
+  readonly song_title: string | null;
+  readonly artist_name: string | null;
+  readonly length: number | null;
+}
+
+export interface CatalogueSong {
+  readonly song_id: string;
+  readonly title: string;
+  readonly artist_id: string;
+  readonly artist_name: string;
+  readonly duration: number;
+}
+
+/** One play, a minute after the one before it. */
+export function play(id: number, change: Partial<Play> = {}): Play {
+  return {
+    songplay_id: `play-${id}`,
+    start_time: new Date(Date.UTC(2018, 10, 1) + id * 61_000).toISOString(),
+    user_id: '1',
+    level: 'free',
+    song_id: null,
+    artist_id: null,
+    session_id: 1,
+    location: 'Dallas-Fort Worth-Arlington, TX',
+    user_agent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 7_1)',
+    song_title: 'Undo',
+    artist_name: 'Björk',
+    length: 180,
+    ...change,
+  };
+}
+
+const AGENTS = [
+  'Mozilla/5.0 (Windows NT 6.1; WOW64)',
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_9_4)',
+  'Mozilla/5.0 (X11; Ubuntu; Linux x86_64)',
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 7_1)',
+  'curl/8.0',
+  null,
+];
+const PLACES = ['Dallas-Fort Worth-Arlington, TX', 'San Francisco-Oakland-Hayward, CA', 'Lansing-East Lansing, MI', 'Waterloo, IA', null];
+const TITLES = ['Undo', 'You’re The One', '夜に駆ける', 'عم يقولون', '<b>Bold</b>', null];
+const ARTISTS = ['Björk', 'Dwight Yoakam', 'YOASOBI', null];
+
+export const CATALOGUE: readonly CatalogueSong[] = [
+  { song_id: 'S1', title: 'Undo', artist_id: 'A1', artist_name: 'Björk', duration: 200 },
+  // Another length of the same song, and a song whose artist goes by another name in the table of artists.
+  { song_id: 'S2', title: 'Undo', artist_id: 'A1', artist_name: 'Björk', duration: 300 },
+  { song_id: 'S3', title: '夜に駆ける', artist_id: 'A2', artist_name: 'YOASOBI', duration: 260 },
+];
+export const ARTIST_NAMES: Readonly<Record<string, string>> = { A1: 'Björk', A2: 'YOASOBI feat. Ayase' };
+
+/** Plays over `days`, drawn from a fixed seed: every column takes each of its values, null among them. */
+export function somePlays(amount: number, days: number): Play[] {
+  const generator = xorshift128plus(5);
+  const random = () => uniformFloat64(generator);
+  const pick = <Value>(values: readonly Value[]) => values[Math.floor(random() ** 1.5 * values.length)] as Value;
+  return Array.from({ length: amount }, (_, id) => {
+    const title = pick(TITLES);
+    const artist = pick(ARTISTS);
+    const user_id = pick(['1', '2', '3', '4', '5', '6', null]);
+    const length = pick([200, 300, 260, 180.5, null]);
+    const found = CATALOGUE.find((song) => song.title === title && song.artist_name === artist && song.duration === length);
+    return play(id, {
+      start_time: new Date(Date.UTC(2018, 10, 1, 5) + Math.floor(random() * days * 86_400_000)).toISOString(),
+      user_id,
+      level: user_id === '6' ? 'paid' : pick(['free', 'paid', 'trial', null]),
+      song_id: found?.song_id ?? null,
+      artist_id: found?.artist_id ?? null,
+      location: pick(PLACES),
+      user_agent: pick(AGENTS),
+      song_title: title,
+      artist_name: artist,
+      length,
+    });
+  });
+}
