@@ -21,7 +21,7 @@ from millrace.contract import Contract, read_contract
 from millrace.derivation import derived
 from millrace.files import read_text
 from millrace.staged import StagedFiles, read_rows, require_all, staged_files
-from millrace.tables import TABLE_PROPERTIES, ensure_table
+from millrace.tables import TABLE_PROPERTIES, ensure_table, literal, quoted
 
 
 def star(tables: Sequence[Contract], staged: Mapping[str, DataFrame]) -> dict[str, DataFrame]:
@@ -43,10 +43,14 @@ def require_complete(sources: Sequence[Contract], tables: Sequence[Contract]) ->
         if table.derivation is None:
             raise step.StepError(f"table must be a contract with a derivation, got {table.name}")
         if table.derivation.source not in source_names:
-            raise step.StepError(f"source must hold {table.derivation.source}, which {table.name} is made of, got none")
+            given = ", ".join(each.name for each in sources)
+            raise step.StepError(
+                f"source must hold {table.derivation.source}, which {table.name} is made of, got {given}"
+            )
         lookup = table.derivation.lookup
         if lookup and lookup.table not in table_names:
-            raise step.StepError(f"table must hold {lookup.table}, which {table.name} looks up, got none")
+            given = ", ".join(each.name for each in tables)
+            raise step.StepError(f"table must hold {lookup.table}, which {table.name} looks up, got {given}")
 
 
 def fingerprint(files: Mapping[str, StagedFiles], contracts: Sequence[str | None]) -> str:
@@ -106,7 +110,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def row_counts(spark: SparkSession, tables: Mapping[str, Contract]) -> dict[str, int]:
-    return {contract.name: spark.table(table).count() for table, contract in tables.items()}
+    counts = [
+        f"SELECT {literal(contract.name)} AS name, COUNT(*) AS rows FROM {quoted(table)}"
+        for table, contract in tables.items()
+    ]
+    return {row.name: row.rows for row in spark.sql("\nUNION ALL\n".join(counts)).collect()}
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 import pytest
 from pyspark.sql.types import LongType, StringType, StructField, StructType, TimestampType
 
-from millrace.contract import Contract, read_contract
+from millrace.contract import Contract, Derivation, Lookup, read_contract
 from millrace.step import StepError
 
 
@@ -23,9 +23,21 @@ def test_columns_are_found_by_role_in_the_order_of_the_contract():
     schema = StructType(
         [column("b", role="feature"), column("k", role="key"), column("a", role="feature"), column("x")]
     )
-    contract = Contract("name", "description", ("k",), schema, StructType(), StructType())
+    contract = Contract("name", "description", ("k",), schema, StructType(), StructType(), StructType())
     assert contract.columns_with_role("feature") == ["b", "a"]
     assert contract.columns_with_role("label") == []
+
+
+def test_a_derivation_says_what_a_table_is_made_of_and_a_column_where_its_value_is_from(spark, contract_file):
+    contract = read_contract(spark, contract_file("songplays"))
+    on = (("song", "title"), ("artist", "artist_name"))
+    lookup = Lookup("songs", ("song_id",), on, near="length", to="duration", within=1)
+    assert contract.derivation == Derivation("listening_events", ("page", "NextSong"), (), lookup)
+    assert contract.schema["songplay_id"].metadata["from"] == {"column": "event_id"}
+    assert contract.schema["song_id"].metadata["from"] == {"found": "song_id"}
+    assert contract.lake_partition == "months(start_time)"
+    assert contract.staging.names == ["file_id", "file_line", "staged_at"]
+    assert read_contract(spark, contract_file("listening_events")).derivation is None
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"name": "x"}', '{"name": "x", "schema": 1}'])

@@ -1,0 +1,84 @@
+"""Staged files as `stage-files` leaves them: a test writes only what it is about, the rest is an ordinary row."""
+
+import gzip
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
+
+from millrace.contract import read_contract
+
+EVENT = {
+    "ts": "2018-11-05T12:00:00.000Z",
+    "user_id": "u",
+    "session_id": 1,
+    "page": "NextSong",
+    "auth": "Logged In",
+    "method": "PUT",
+    "status": 200,
+    "level": "free",
+    "item_in_session": 0,
+    "location": "Boston, MA",
+    "user_agent": "Mozilla/5.0",
+    "last_name": "Doe",
+    "first_name": "Jo",
+    "registration": "2018-09-01T00:00:00.000Z",
+    "gender": "F",
+    "artist": "Artist",
+    "song": "Title",
+    "length": 240.0,
+}
+SONG = {
+    "song_id": "SO1",
+    "title": "Title",
+    "artist_id": "AR1",
+    "artist_name": "Artist",
+    "artist_location": None,
+    "artist_latitude": None,
+    "artist_longitude": None,
+    "duration": 240.0,
+    "year": 2001,
+    "num_songs": 1,
+}
+EVENTS, SONGS = "listening_events", "catalogue_songs"
+ORDINARY = {EVENTS: EVENT, SONGS: SONG}
+
+
+def staged_rows(dataset: str, file_id: str, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of a file; without one of its own an event's id is made of its file and line."""
+    return [
+        {
+            **({"event_id": f"{file_id}:{line}"} if dataset == EVENTS else {}),
+            **ORDINARY[dataset],
+            "file_id": file_id,
+            "file_line": line,
+            "staged_at": "2026-01-01T00:00:00.000Z",
+            **row,
+        }
+        for line, row in enumerate(rows, start=1)
+    ]
+
+
+def rows_of(spark: SparkSession, contract: str, rows: Iterable[dict[str, Any]]) -> DataFrame:
+    """Rows as they are read from staged files; `contract` is the file of their data set's contract."""
+    source = read_contract(spark, contract)
+    lines = [json.dumps(row) for row in staged_rows(source.name, "file", rows)]
+    schema = StructType([*source.schema, *source.staging])
+    return spark.read.schema(schema).json(spark.sparkContext.parallelize(lines, 1))
+
+
+def stage(staged: Path, dataset: str, file_id: str, rows: Iterable[dict[str, Any]], *, packed: bool = False) -> Path:
+    """Stages a file of rows; returns its marker, without which nobody reads the file."""
+    lines = staged_rows(dataset, file_id, rows)
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
+    folder = staged / dataset
+    for part in ("rows", "files"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    file = folder / "rows" / (f"{file_id}.jsonl.gz" if packed else f"{file_id}.jsonl")
+    file.write_bytes(gzip.compress(text) if packed else text)
+    marker = folder / "files" / f"{file_id}.json"
+    marker.write_text(json.dumps({"dataset": dataset, "file_id": file_id, "rows": len(lines)}))
+    return marker

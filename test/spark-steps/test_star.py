@@ -1,0 +1,119 @@
+"""Readers of the lake get the derived tables whole and checked, or keep those they had."""
+
+import json
+from pathlib import Path
+
+import maintain
+import pytest
+import star
+from staging import EVENTS, SONGS, stage
+
+from millrace import candidates
+from millrace.contract import read_contract
+from millrace.step import StepError
+
+# Two of the tables are enough here; test_star_routes.py builds all of them.
+TABLES = ("songs", "artists")
+
+
+class Step:
+    """The step over files of its own, into tables of its own."""
+
+    def __init__(self, spark, folder: Path, database: str, contract_file):
+        self.spark = spark
+        self.staged = folder / "staged"
+        self.result = folder / "result.json"
+        self.database = database
+        self.tables = [f"{database}.{name}" for name in TABLES]
+        self.contracts = {name: contract_file(name) for name in (SONGS, *TABLES)}
+
+    def run(self, **other_contracts: Path) -> dict:
+        contracts = {**self.contracts, **other_contracts}
+        flags = [("--staged", self.staged), ("--database", self.database), ("--result", self.result)]
+        flags += [("--source", contracts[SONGS]), *(("--table", contracts[name]) for name in TABLES)]
+        star.main([str(part) for flag in flags for part in flag])
+        return json.loads(self.result.read_text())
+
+    def seen(self) -> dict[str, dict]:
+        """What readers see: rows by their key."""
+        read = {name: self.spark.table(table).collect() for name, table in zip(TABLES, self.tables, strict=True)}
+        return {name: {row[0]: row.asDict() for row in rows} for name, rows in read.items()}
+
+    def branches(self) -> list[set[str]]:
+        return [{row.name for row in self.spark.table(f"{table}.refs").collect()} for table in self.tables]
+
+
+@pytest.fixture(scope="module")
+def step(spark, tmp_path_factory, contract_file):
+    """The step, after a first run over one song."""
+    step = Step(spark, tmp_path_factory.mktemp("star"), "lake.tests_star", contract_file)
+    stage(step.staged, SONGS, "first", [{}])
+    step.first = step.run()
+    return step
+
+
+def test_tables_are_made_as_their_contracts_say(spark, step):
+    assert step.first == {"rowsIn": 1, "rowsOut": 2, "tables": {"songs": 1, "artists": 1}}
+    [songs, artists] = step.tables
+    assert spark.table(songs).schema["year"].metadata["comment"] == "Year of release; null when unknown"
+    assert [row.partition.asDict() for row in spark.table(f"{songs}.partitions").collect()] == [{"year": 2001}]
+    assert spark.table(artists).columns == ["artist_id", "name", "location", "latitude", "longitude"]
+    assert step.branches() == [{"main"}, {"main"}]
+
+
+def test_with_nothing_new_staged_there_is_nothing_to_do(step):
+    tables = step.run()["tables"]
+    assert step.run() == {"rowsIn": 0, "rowsOut": 0, "skipped": "nothing new was staged", "tables": tables}
+
+
+def test_a_run_that_is_killed_between_two_tables_is_mended_by_the_next(step, monkeypatch, tmp_path):
+    stage(step.staged, SONGS, "killed", [{"song_id": "SO4", "artist_id": "AR4"}])
+    fast_forward = candidates._fast_forward
+
+    def killed(spark, table):
+        if table == step.tables[0]:
+            raise KeyboardInterrupt
+        fast_forward(spark, table)
+
+    monkeypatch.setattr(candidates, "_fast_forward", killed)
+    with pytest.raises(KeyboardInterrupt):
+        step.run()
+    monkeypatch.undo()
+    # The artist is there before the song that refers to it.
+    assert ("AR4" in step.seen()["artists"], "SO4" in step.seen()["songs"]) == (True, False)
+    assert "skipped" not in step.run()
+    assert "SO4" in step.seen()["songs"]
+    assert step.branches() == [{"main"}, {"main"}]
+
+    maintain.main(["--table", *step.tables, "--expire-days", "0", "--result", str(tmp_path / "maintained.json")])
+    assert json.loads((tmp_path / "maintained.json").read_text())["snapshotsExpired"] > 0
+    assert step.run()["skipped"]
+
+
+def test_a_column_that_a_contract_gained_is_added_and_filled(spark, step, tmp_path):
+    contract = json.loads(Path(step.contracts["songs"]).read_text())
+    gained = {"name": "songs_in_file", "type": "integer", "nullable": True}
+    metadata = {"comment": "Came later", "from": {"column": "num_songs"}}
+    contract["schema"]["fields"].append({**gained, "metadata": metadata})
+    changed = tmp_path / "songs.json"
+    changed.write_text(json.dumps(contract))
+    assert "skipped" not in step.run(songs=changed)
+    assert step.seen()["songs"]["SO1"]["songs_in_file"] == 1
+    assert spark.table(step.tables[0]).schema["songs_in_file"].metadata["comment"] == "Came later"
+    # Without it again: the table keeps the column, and new rows have no value for it.
+    assert "skipped" not in step.run()
+    assert step.seen()["songs"]["SO1"]["songs_in_file"] is None
+
+
+@pytest.mark.parametrize(
+    ("sources", "tables", "message"),
+    [
+        ([SONGS], [SONGS], "table must be a contract with a derivation, got catalogue_songs"),
+        ([SONGS], ["users"], "source must hold listening_events, which users is made of, got catalogue_songs"),
+        ([EVENTS], ["songplays"], "table must hold songs, which songplays looks up, got songplays"),
+    ],
+)
+def test_fails_when_a_contract_is_missing(spark, contract_file, sources, tables, message):
+    given = [[read_contract(spark, contract_file(name)) for name in names] for names in (sources, tables)]
+    with pytest.raises(StepError, match=f"^{message}$"):
+        star.require_complete(*given)
