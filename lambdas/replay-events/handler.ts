@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import type { Producer } from '../shared/kafka/producer.ts';
-import { checker, rejectMessage, type RejectKind, type Target } from '../shared/messages.ts';
+import { checker, rejectMessage, type Target } from '../shared/messages.ts';
 import { Pace, wait } from './pace.ts';
-import { rawRecords } from './records.ts';
+import { rawRecords } from '../shared/records.ts';
+import type { RejectKind } from '../shared/row-checker.ts';
 import { DEFAULT_MAX_MESSAGE_BYTES, MAX_BATCH_BYTES, Sender } from '../shared/sender.ts';
-import { InputError, type OpenSource } from './sources.ts';
+import { InputError, type OpenSource } from '../shared/sources.ts';
 import { Tally } from './tally.ts';
 
 export interface Dependencies<Shape extends z.ZodRawShape> {

@@ -4,7 +4,7 @@ import { connectProducer } from '../shared/kafka/producer.ts';
 import { makeHandler } from './handler.ts';
 import { makeLambda } from './lambda.ts';
 import { listeningEvents } from '../shared/listening-events.ts';
-import { openS3 } from './sources.ts';
+import { openS3 } from '../shared/sources.ts';
 
 const connection = { brokers: required('BROKERS').split(','), iam: { region: required('AWS_REGION') } };
 

@@ -1,4 +1,5 @@
-import type { Checked, RawRecord, RejectKind } from '../shared/messages.ts';
+import type { Checked } from '../shared/messages.ts';
+import type { RawRecord, RejectKind } from '../shared/row-checker.ts';
 
 /** What a call reports of rejects and unknown fields has a limit: it is read by people, and a Lambda's answer has one too. */
 const MAX_LISTED_REJECTS = 20;

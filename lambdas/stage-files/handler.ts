@@ -1,6 +1,6 @@
 import type { Dataset } from '../../lib/contracts/dataset.ts';
 import type { StagedCounts } from '../../lib/pipelines/step-result.ts';
-import type { OpenSource } from '../replay-events/sources.ts';
+import type { OpenSource } from '../shared/sources.ts';
 import type { StagedStore } from './store.ts';
 
 /** A file that may hold records. */

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { makeHandler, type ReplayResult } from '../../../lambdas/replay-events/handler.ts';
 import { listeningEvents } from '../../../lambdas/shared/listening-events.ts';
-import { openFile } from '../../../lambdas/replay-events/sources.ts';
+import { openFile } from '../../../lambdas/shared/sources.ts';
 import { connectProducer } from '../../../lambdas/shared/kafka/producer.ts';
 import type { ReplayStep, Topic } from '../../pipelines/pipeline.ts';
 import { Interrupted } from '../../cli/failures.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeHandler } from '../../../lambdas/replay-events/handler.ts';
 import { listeningEvents } from '../../../lambdas/shared/listening-events.ts';
-import type { OpenSource } from '../../../lambdas/replay-events/sources.ts';
+import type { OpenSource } from '../../../lambdas/shared/sources.ts';
 import type { Producer } from '../../../lambdas/shared/kafka/producer.ts';
 
 const EVENT = JSON.stringify({ ts: 1538352117000, userId: '30', sessionId: 29, page: 'NextSong' });

@@ -6,7 +6,7 @@ import { gzipSync, gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { makeHandler, type Dependencies, type ReplayResult } from '../../../lambdas/replay-events/handler.ts';
 import { listeningEvents } from '../../../lambdas/shared/listening-events.ts';
-import { openFile } from '../../../lambdas/replay-events/sources.ts';
+import { openFile } from '../../../lambdas/shared/sources.ts';
 import { connectProducer } from '../../../lambdas/shared/kafka/producer.ts';
 import { listeningEvent } from '../../../lib/contracts/listening-event.ts';
 import { recordsOf, testBroker, testTopics } from '../../support/broker.ts';

@@ -1,4 +1,4 @@
-import { MAX_RECORD_BYTES, type RawRecord } from '../shared/messages.ts';
+import { MAX_RECORD_BYTES, type RawRecord } from './row-checker.ts';
 import { decompressed, peek, type Input } from './gunzip.ts';
 
 const UTF8_BOM = Buffer.from([0xef, 0xbb, 0xbf]);

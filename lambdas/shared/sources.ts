@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { s3Location } from '../shared/s3-location.ts';
+import { s3Location } from './s3-location.ts';
 
 /** An object of events that can be read. */
 export interface Source {
@@ -38,18 +38,18 @@ export const openFile: OpenSource = async (location, signal) => {
   const path = location.startsWith('file:') ? fileURLToPath(location) : location;
   const about = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT'
-      ? new InputError(`events file must exist, got ${path}`)
-      : new InputError(`events file must be readable, got ${error.message}`);
+      ? new InputError(`file must exist, got ${path}`)
+      : new InputError(`file must be readable, got ${error.message}`);
   });
   if (!about.isFile())
-    throw new InputError(`events file must be a file, got ${about.isDirectory() ? 'the folder' : 'the device or pipe'} ${path}`);
+    throw new InputError(`file must be a file, got ${about.isDirectory() ? 'the folder' : 'the device or pipe'} ${path}`);
   const read = () => createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>;
   const hash = createHash('sha256');
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES, signal })) hash.update(chunk as Buffer);
   } catch (error) {
     signal?.throwIfAborted();
-    throw new InputError(`events file must be readable, got ${(error as Error).message}`);
+    throw new InputError(`file must be readable, got ${(error as Error).message}`);
   }
   return { id: hash.digest('hex').slice(0, ID_DIGITS), bytes: about.size, read };
 };
@@ -67,7 +67,7 @@ export function openS3(client: Pick<S3Client, 'send'>): OpenSource {
       .send(new HeadObjectCommand(head), options)
       .catch((error: Error & { $metadata?: { httpStatusCode?: number } }) => {
         if (error.$metadata?.httpStatusCode !== 404) throw error;
-        throw new InputError(`events object must exist, got ${location}`);
+        throw new InputError(`object must exist, got ${location}`);
       });
     const etag = about.ETag ?? '';
     const bytes = about.ContentLength ?? 0;
@@ -102,6 +102,6 @@ async function* readParts(
 
 function parseS3Url(location: string): { Bucket: string; Key: string } {
   const object = s3Location(location);
-  if (!object) throw new InputError(`events object must be s3://bucket/key, got ${location}`);
+  if (!object) throw new InputError(`object must be s3://bucket/key, got ${location}`);
   return object;
 }

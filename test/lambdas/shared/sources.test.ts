@@ -4,7 +4,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { InputError, openFile, openS3, type Source } from '../../../lambdas/replay-events/sources.ts';
+import { InputError, openFile, openS3, type Source } from '../../../lambdas/shared/sources.ts';
 
 const folder = await mkdtemp(path.join(tmpdir(), 'millrace-sources-'));
 afterAll(() => rm(folder, { recursive: true }));
@@ -27,9 +27,9 @@ describe('a file', () => {
   });
 
   test.each([
-    ['that is not there', 'none.jsonl', /^events file must exist, got .*none\.jsonl$/],
-    ['that is a folder', '.', /^events file must be a file, got the folder /],
-    ['below a file', 'file/none', /^events file must be readable, got ENOTDIR/],
+    ['that is not there', 'none.jsonl', /^file must exist, got .*none\.jsonl$/],
+    ['that is a folder', '.', /^file must be a file, got the folder /],
+    ['below a file', 'file/none', /^file must be readable, got ENOTDIR/],
   ])('%s fails as an input', async (_what, name, message) => {
     await writeFile(path.join(folder, 'file'), '');
     const opened = openFile(path.join(folder, name));
@@ -38,7 +38,7 @@ describe('a file', () => {
   });
 
   test('that is a device fails as an input', async () => {
-    await expect(openFile('/dev/null')).rejects.toThrow('events file must be a file, got the device or pipe /dev/null');
+    await expect(openFile('/dev/null')).rejects.toThrow('file must be a file, got the device or pipe /dev/null');
   });
 
   const isRoot = process.getuid?.() === 0;
@@ -123,9 +123,9 @@ describe('an S3 object', () => {
   });
 
   test.each([
-    ['s3://lake/none', 'events object must exist, got s3://lake/none'],
-    ['s3://lake/', 'events object must be s3://bucket/key, got s3://lake/'],
-    ['file.jsonl', 'events object must be s3://bucket/key, got file.jsonl'],
+    ['s3://lake/none', 'object must exist, got s3://lake/none'],
+    ['s3://lake/', 'object must be s3://bucket/key, got s3://lake/'],
+    ['file.jsonl', 'object must be s3://bucket/key, got file.jsonl'],
   ])('%s fails as an input', async (location, message) => {
     const opened = openS3(fakeS3({}).client)(location);
     await expect(opened).rejects.toThrow(message);

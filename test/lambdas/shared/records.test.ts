@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync, constants } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { rawRecords } from '../../../lambdas/replay-events/records.ts';
-import { MAX_RECORD_BYTES, type RawRecord } from '../../../lambdas/shared/messages.ts';
+import { rawRecords } from '../../../lambdas/shared/records.ts';
+import { MAX_RECORD_BYTES, type RawRecord } from '../../../lambdas/shared/row-checker.ts';
 
 async function* inChunks(bytes: Buffer, size = bytes.length || 1): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) {
