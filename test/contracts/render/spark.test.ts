@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { churnScores } from '../../../lib/contracts/churn-scores.ts';
 import { listeningEvent } from '../../../lib/contracts/listening-event.ts';
 import { sparkContract } from '../../../lib/contracts/render/spark.ts';
+import { songplays } from '../../../lib/contracts/star/songplays.ts';
+import { users } from '../../../lib/contracts/star/users.ts';
 import { userFeatures } from '../../../lib/contracts/user-features.ts';
 
 const contract = sparkContract(listeningEvent);
@@ -62,6 +64,38 @@ test('a step finds what a column is for, and the key', () => {
   expect(sparkContract(churnScores).key).toEqual(['user_id', 'cutoff']);
 });
 
+test('the step that builds a derived table finds how its rows follow from staged ones', () => {
+  const { derivation, lakePartition, schema } = sparkContract(songplays);
+  expect(derivation).toEqual({
+    source: 'listening_events',
+    where: { column: 'page', is: 'NextSong' },
+    latestBy: [],
+    lookup: {
+      table: 'songs',
+      key: ['song_id'],
+      on: [
+        { column: 'song', equals: 'title' },
+        { column: 'artist', equals: 'artist_name' },
+      ],
+      near: { column: 'length', to: 'duration', within: 1 },
+    },
+  });
+  expect(lakePartition).toBe('months(start_time)');
+  const origins = Object.fromEntries(schema.fields.map(({ name, metadata }) => [name, metadata['from']]));
+  expect(origins).toMatchObject({ songplay_id: { column: 'event_id' }, song_id: { found: 'song_id' }, level: undefined });
+  expect(sparkContract(users).derivation).toEqual({
+    source: 'listening_events',
+    where: { column: 'page', is: 'NextSong' },
+    latestBy: ['ts', 'event_id'],
+  });
+});
+
+test('a step finds the columns that staging adds', () => {
+  expect(typesOf(contract.staging)).toEqual({ file_id: 'string', file_line: 'long', staged_at: 'timestamp' });
+  expect(contract).not.toHaveProperty('derivation');
+  expect(contract).not.toHaveProperty('lakePartition');
+});
+
 test('the rendering is JSON and comes back the same', () => {
-  expect(JSON.parse(JSON.stringify(contract))).toEqual(contract);
+  for (const each of [contract, sparkContract(songplays)]) expect(JSON.parse(JSON.stringify(each))).toEqual(each);
 });
