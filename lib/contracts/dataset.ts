@@ -48,6 +48,11 @@ export interface Dataset<Shape extends z.ZodRawShape = z.ZodRawShape> {
   readonly derivation?: Derivation;
   /** What must hold before anybody reads it. */
   readonly checks: readonly Check[];
+  /**
+   * What a pipeline keeps in it, where the warehouse's readers leave it alone: rows as they came, or (`scratch`) rows that each run makes
+   * again. Nothing has checked them yet, so that no key is promised. @default - a table for readers
+   */
+  readonly work?: 'staging' | 'scratch';
 }
 
 /** A column as a contract declares it: `schema` says what its JSON value must be and how it is normalised. */

@@ -22,6 +22,7 @@ export function staged(source: Dataset): Dataset {
     partitionBy: ['file_id'],
     fields: [...source.fields, ...added],
     checks: [],
+    work: 'staging',
   };
 }
 

@@ -33,10 +33,7 @@ export function missingColumnsDdl(engine: SqlEngine, schema: string, dataset: Da
   // The rows that are there have no value for it, and a primary key takes no null.
   if (key) throw new Error(`the key of ${schema}.${dataset.name} must be in the table already, got the new column ${key.name}`);
   const table = qualified(schema, dataset);
-  return [
-    ...missing.map((field) => `ALTER TABLE ${table} ADD COLUMN ${quoted(field.name)} ${sqlType(engine, field)}`),
-    ...comments(engine, schema, dataset),
-  ];
+  return [...missing.map((field) => `ALTER TABLE ${table} ADD COLUMN ${definition(engine, field)}`), ...comments(engine, schema, dataset)];
 }
 
 /** A column's type; in PostgreSQL it is spelt as `information_schema.columns.data_type` spells it. */
@@ -61,11 +58,19 @@ export function literal(engine: SqlEngine, text: string): string {
 }
 
 function createTable(engine: SqlEngine, schema: string, dataset: Dataset): string {
-  const { key, fields } = dataset;
-  const lines = fields.map((field) => `  ${quoted(field.name)} ${sqlType(engine, field)}${key.includes(field.name) ? ' NOT NULL' : ''}`);
-  // Redshift does not enforce it, its planner only trusts it: that it holds is checked by the load (lib/warehouse/duplicate-keys.sql).
-  lines.push(`  PRIMARY KEY (${key.map(quoted).join(', ')})`);
-  return `CREATE TABLE IF NOT EXISTS ${qualified(schema, dataset)} (\n${lines.join(',\n')}\n)`;
+  const { key, fields, work } = dataset;
+  const lines = fields.map((field) => `  ${definition(engine, field)}${key.includes(field.name) ? ' NOT NULL' : ''}`);
+  // Redshift does not enforce it, its planner only trusts it: rows are checked before they come into such a table.
+  if (!work) lines.push(`  PRIMARY KEY (${key.map(quoted).join(', ')})`);
+  // What is made again by each run need not outlive a crash of the server.
+  const table = engine === 'postgresql' && work === 'scratch' ? 'UNLOGGED TABLE' : 'TABLE';
+  return `CREATE ${table} IF NOT EXISTS ${qualified(schema, dataset)} (\n${lines.join(',\n')}\n)`;
+}
+
+/** Texts compare by their bytes, as they do in Redshift and Spark: which of two comes first must not hang on the server's locale. */
+function definition(engine: SqlEngine, field: Column): string {
+  const collation = engine === 'postgresql' && field.type === 'string' ? ' COLLATE "C"' : '';
+  return `${quoted(field.name)} ${sqlType(engine, field)}${collation}`;
 }
 
 function comments(engine: SqlEngine, schema: string, dataset: Dataset): string[] {

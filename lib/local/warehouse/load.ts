@@ -4,9 +4,7 @@ import { quoted } from '../../contracts/render/ddl.ts';
 import * as sql from '../../warehouse/statements.ts';
 import type { Session, Warehouse } from '../warehouse.ts';
 import { exportedFiles, readCsv } from './csv.ts';
-
-/** Any number that no other program is likely to take: loads wait for each other, readers do not. */
-const LOAD_LOCK = 7_455_724_733;
+import { lockChanges, prepareTables } from './prepare.ts';
 
 export interface LoadProgress {
   readonly table: string;
@@ -27,7 +25,7 @@ export async function loadTables(
   onProgress: (progress: LoadProgress) => void = () => undefined,
 ): Promise<Record<string, number>> {
   return warehouse.transaction(async (session) => {
-    await session.query('SELECT pg_advisory_xact_lock($1)', [LOAD_LOCK]);
+    await lockChanges(session);
     await prepareTables(session, datasets);
     const loaded: Record<string, number> = {};
     let rows = 0;
@@ -58,15 +56,6 @@ export async function reset(warehouse: Warehouse, datasets: readonly Dataset[]):
   await warehouse.transaction(async (session) => {
     for (const dataset of datasets) await session.query(sql.dropTable(dataset));
   });
-}
-
-async function prepareTables(session: Session, datasets: readonly Dataset[]): Promise<void> {
-  // Asked first: the query also brings the session's view of the catalog up to what the load before it, that it may have waited for, made.
-  const existing = await session.query<sql.ExistingColumn>(sql.existingColumns());
-  await session.query(sql.createSchema());
-  for (const dataset of datasets) {
-    for (const statement of sql.tableChanges('postgresql', dataset, existing)) await session.query(statement);
-  }
 }
 
 /** Copies a data set's exports into its staging table, and checks what a primary key would. */
