@@ -55,9 +55,10 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     reason: 'Spark ends the names of its consumer groups at random, and Redshift names its own as it likes; each policy is one prefix.',
   },
   {
-    path: 'pipelines/Churn/Role/DefaultPolicy/Resource',
+    path: 'pipelines/Roles',
     wildcards: [/^Resource::\*$/, /:execution:.+:\*$/],
-    reason: "A cluster's id is known only when it is made: its tag is the condition. Executions have names of their own.",
+    reason:
+      'Ids of clusters and of statements are known only when they are made: tags, and whose session it was, are the conditions. Executions have names of their own.',
   },
   {
     path: 'pipelines/Clusters/FunctionRole/DefaultPolicy/Resource',

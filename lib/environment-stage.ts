@@ -47,7 +47,7 @@ export class EnvironmentStage extends Stage {
     this.producers = new ProducersStack(this, 'producers', { environment, network, lake, kafka });
     const { replay, replayFunction, collectFunction } = this.producers;
     this.pipelines = new PipelinesStack(this, 'pipelines', { environment, network, lake, kafka, cluster, code, warehouse, replay });
-    const { pipelines, keepers, reportFunction, terminationFunction } = this.pipelines;
+    const { pipelines, keepers, stageFunction, reportFunction, terminationFunction } = this.pipelines;
     this.operations = new OperationsStack(this, 'operations', {
       environment,
       network,
@@ -60,9 +60,11 @@ export class EnvironmentStage extends Stage {
       functions: {
         'replay-events': replayFunction,
         'collect-events': collectFunction,
-        'render-report': reportFunction,
         'terminate-clusters': terminationFunction,
       },
+      functionsOfRuns: { 'stage-files': stageFunction, 'render-report': reportFunction },
+      // Each has a keeper of its name.
+      continuousSteps: Object.keys(keepers),
     });
   }
 }

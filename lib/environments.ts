@@ -99,9 +99,12 @@ export interface AlarmSettings {
   readonly quietHours: number;
 }
 
-export interface ScheduleSettings {
-  /** Pipelines that run on their own. Each is off until switched on here. */
-  readonly churn: { readonly enabled: boolean; readonly everyHours: number };
+/** When pipelines run on their own, by their names. Each is off until switched on here. */
+export type ScheduleSettings = Readonly<Record<string, PipelineSchedule>>;
+
+export interface PipelineSchedule {
+  readonly enabled: boolean;
+  readonly everyHours: number;
 }
 
 const DEV: Environment = {
@@ -133,7 +136,7 @@ const DEV: Environment = {
   warehouse: { baseRpu: 4, maxRpu: 8, rpuHoursADay: 8, streamingRefresh: { everyMinutes: 360 } },
   collect: { requestsPerSecond: 50, burst: 100 },
   retention: { rawDays: 30, logDays: 7, oldVersionDays: 1 },
-  schedules: { churn: { enabled: false, everyHours: 24 } },
+  schedules: { churn: { enabled: false, everyHours: 24 }, songplays: { enabled: false, everyHours: 1 } },
   alarms: { lagMessages: 10_000_000, quietHours: 24 },
   budgetUsd: 150,
 };
@@ -168,7 +171,7 @@ const PROD: Environment = {
   warehouse: { baseRpu: 8, maxRpu: 32, rpuHoursADay: 300, streamingRefresh: 'auto' },
   collect: { requestsPerSecond: 500, burst: 1_000 },
   retention: { rawDays: 365, logDays: 90, oldVersionDays: 30 },
-  schedules: { churn: { enabled: false, everyHours: 1 } },
+  schedules: { churn: { enabled: false, everyHours: 1 }, songplays: { enabled: false, everyHours: 1 } },
   alarms: { lagMessages: 500_000, quietHours: 1 },
   budgetUsd: 6_000,
 };

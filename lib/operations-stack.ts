@@ -28,6 +28,10 @@ export interface OperationsStackProps extends EnvironmentStackProps {
   /** By the names they are spoken of. */
   readonly stateMachines: Readonly<Record<string, IStateMachine>>;
   readonly functions: Readonly<Record<string, IFunction>>;
+  /** Functions that state machines call, and call again: who hears of their failures hears it from the run, once. */
+  readonly functionsOfRuns: Readonly<Record<string, IFunction>>;
+  /** Names of the steps that never end, and that no run waits for. */
+  readonly continuousSteps: readonly string[];
 }
 
 /** What tells people how it goes: figures, dashboard, alarms, budget. */
@@ -48,7 +52,7 @@ export class OperationsStack extends EnvironmentStack {
     for (const [name, lambda] of Object.entries(functions)) addFunctionAlarms(alarms, name, lambda);
     if (clusterId) {
       addYarnAlarm(alarms, clusterId);
-      tellOfFailedSteps(this, clusterId, topic);
+      tellOfFailedSteps(this, clusterId, props.continuousSteps, topic);
     }
     new EnvironmentDashboard(this, 'Dashboard', {
       alarms,
@@ -57,7 +61,7 @@ export class OperationsStack extends EnvironmentStack {
       kafka,
       workgroupName,
       stateMachines,
-      functions,
+      functions: { ...functions, ...props.functionsOfRuns },
       ...(clusterId && { clusterId }),
     });
     new CfnOutput(this, OUTPUTS.operations.alarmTopic, { value: topic.topicArn });
@@ -68,10 +72,14 @@ export class OperationsStack extends EnvironmentStack {
 }
 
 /** Steps of a persistent cluster that no run waits for, such as the continuous ingest, tell of their end by an event only. */
-function tellOfFailedSteps(scope: EnvironmentStack, clusterId: string, topic: AlarmTopic): void {
+function tellOfFailedSteps(scope: EnvironmentStack, clusterId: string, names: readonly string[], topic: AlarmTopic): void {
   new Rule(scope, 'FailedSteps', {
-    description: 'A step of the persistent EMR cluster failed: its log is in the artifacts bucket under emr/',
-    eventPattern: { source: ['aws.emr'], detailType: ['EMR Step Status Change'], detail: { state: ['FAILED'], clusterId: [clusterId] } },
+    description: 'A continuous step of the persistent EMR cluster failed: its log is in the artifacts bucket under emr/',
+    eventPattern: {
+      source: ['aws.emr'],
+      detailType: ['EMR Step Status Change'],
+      detail: { state: ['FAILED'], clusterId: [clusterId], name: [...names] },
+    },
     targets: [new SnsTopic(topic)],
   });
 }

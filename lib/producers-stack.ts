@@ -9,7 +9,8 @@ import type { LoggedStateMachine } from './constructs/logged-state-machine.ts';
 import type { Network } from './constructs/network.ts';
 import { ReplayFiles } from './constructs/replay-files.ts';
 import { OUTPUTS } from './outputs.ts';
-import { churn } from './pipelines/churn.ts';
+import { PIPELINES } from './pipelines/index.ts';
+import { stepsOf, type Pipeline } from './pipelines/pipeline.ts';
 
 export interface ProducersStackProps extends EnvironmentStackProps {
   readonly network: Network;
@@ -26,12 +27,21 @@ export class ProducersStack extends EnvironmentStack {
 
   constructor(scope: Construct, id: string, { environment, network, lake, kafka }: ProducersStackProps) {
     super(scope, id, 'Millrace: producers', { environment });
-    const files = new ReplayFiles(this, 'Replay', { pipeline: churn, network, lake, kafka });
+    const pipeline = pipelineOfEvents();
+    const files = new ReplayFiles(this, 'Replay', { pipeline, network, lake, kafka });
     this.replay = files.stateMachine;
     this.replayFunction = files.function;
-    const collect = new CollectApi(this, 'Collect', { pipeline: churn, network, kafka });
+    const collect = new CollectApi(this, 'Collect', { pipeline, network, kafka });
     this.collectFunction = collect.function;
     new CfnOutput(this, OUTPUTS.producers.replayStateMachine, { value: this.replay.stateMachineArn });
     new CfnOutput(this, OUTPUTS.producers.collectUrl, { value: collect.url });
   }
+}
+
+/** The pipeline whose events are sent: the API takes those of one, at one address. @throws where there are others */
+function pipelineOfEvents(): Pipeline<never> {
+  const found = (PIPELINES as readonly Pipeline<never>[]).filter((each) => stepsOf(each).some(({ kind }) => kind === 'replay'));
+  if (found.length !== 1)
+    throw new Error(`one pipeline must have a replay step, got ${found.map(({ name }) => name).join(', ') || 'none'}`);
+  return found[0]!;
 }

@@ -86,6 +86,15 @@ describe('alarms', () => {
     );
   });
 
+  test('tell of a failed run once: not of each try of its steps, of its jobs, or of the functions that they call', () => {
+    const names = [...alarmsOf(dev), ...alarmsOf(prod)].map(({ AlarmName }) => AlarmName);
+    expect(names.filter((name) => /-jobs-|stage-files|render-report/.test(name))).toEqual([]);
+    // Steps of a run on the persistent cluster have other names.
+    prod.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: Match.objectLike({ detail: Match.objectLike({ state: ['FAILED'], name: ['churn-ingest-continuous'] }) }),
+    });
+  });
+
   test('watch YARN, and steps that no run waits for, where the cluster stays', () => {
     prod.hasResourceProperties('AWS::Events::Rule', { EventPattern: Match.objectLike({ 'detail-type': ['EMR Step Status Change'] }) });
     dev.resourcePropertiesCountIs('AWS::Events::Rule', { EventPattern: Match.anyValue() }, 0);

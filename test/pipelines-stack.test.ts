@@ -1,8 +1,12 @@
 import type { Template } from 'aws-cdk-lib/assertions';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { CfnElement } from 'aws-cdk-lib/core';
+import type { IConstruct } from 'constructs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { EnvironmentStage } from '../lib/environment-stage.ts';
-import { churn } from '../lib/pipelines/churn.ts';
+import { environment } from '../lib/environments.ts';
+import { PIPELINES } from '../lib/pipelines/index.ts';
 import { statementsOf, type Statement } from './support/policies.ts';
 import { ACCOUNT, REGION, templateOf, testStage } from './support/stacks.ts';
 
@@ -18,7 +22,17 @@ beforeAll(() => {
   prodTemplate = templateOf(prod.pipelines);
 });
 
-const roleOf = (stage: EnvironmentStage) => (stage.pipelines.pipelines['churn'] as StateMachine).role;
+const roleOf = (stage: EnvironmentStage, pipeline = 'churn') => (stage.pipelines.pipelines[pipeline] as StateMachine).role;
+const jobsRoleOf = (stage: EnvironmentStage, pipeline: string) =>
+  stage.pipelines.node.findChild('Roles').node.findChild(`${pipeline}-jobs`) as IRole;
+const stateMachineArn = (name: string) => `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${name}`;
+const executionsArn = (name: string) => `arn:aws:states:${REGION}:${ACCOUNT}:execution:${name}:*`;
+
+const idOf = (path: string) => {
+  const found = path.split('/').reduce<IConstruct>((scope, id) => scope.node.findChild(id), dev.pipelines);
+  return dev.pipelines.getLogicalId(found.node.defaultChild as CfnElement);
+};
+const refOf = (path: string) => ({ Ref: idOf(path) });
 
 /** What statements allow of a service; statements of several services are cut to its actions. */
 function allowed(statements: readonly Statement[], service: string): unknown[] {
@@ -69,29 +83,42 @@ describe('what a run may do', () => {
     expect(nodes).toContain('millrace-dev-processing:ExportsOutputFnGetAttClusterInstanceRole');
   });
 
-  test('start the replay and look after it, look for other runs of its own, call the report', () => {
-    const statements = statementsOf(dev.pipelines, roleOf(dev));
-    const states = allowed(statements, 'states') as { Action: unknown; Resource: unknown }[];
-    expect(states[0]).toEqual({
-      Action: 'states:ListExecutions',
-      Resource: `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:millrace-dev-churn`,
-    });
-    expect(states.slice(1).map(({ Action }) => Action)).toEqual([
+  /** State machines that a run of the pipeline may start besides, and the executions that it may look after. */
+  function startable(pipeline: string): { started: unknown[]; executions: unknown[] } {
+    const states = allowed(statementsOf(dev.pipelines, roleOf(dev, pipeline)), 'states') as { Action: unknown; Resource: unknown }[];
+    const [look, start, follow] = states;
+    expect(states.map(({ Action }) => Action)).toEqual([
+      'states:ListExecutions',
       'states:StartExecution',
       ['states:DescribeExecution', 'states:StopExecution'],
     ]);
-    expect(JSON.stringify(states[1]!.Resource)).toContain('millrace-dev-producers:');
-    expect(states[2]!.Resource).toBe(`arn:aws:states:${REGION}:${ACCOUNT}:execution:millrace-dev-replay-churn:*`);
+    expect(look!.Resource).toEqual(stateMachineArn(`millrace-dev-${pipeline}`));
+    return { started: [start!.Resource].flat(), executions: [follow!.Resource].flat() };
+  }
+
+  test('of churn, start the replay and its own jobs, and look after them', () => {
+    const { started, executions } = startable('churn');
+    expect(started).toHaveLength(2);
+    expect(started).toContainEqual(refOf('Churn/Jobs/StateMachine'));
+    expect(started).toContainEqual({ 'Fn::ImportValue': expect.stringMatching(/^millrace-dev-producers:.*ReplayStateMachine/) as unknown });
+    expect(executions.toSorted()).toEqual([executionsArn('millrace-dev-churn-jobs'), executionsArn('millrace-dev-replay-churn')]);
+  });
+
+  test('of songplays, start its own jobs, and nothing that sends events', () => {
+    expect(startable('songplays')).toEqual({
+      started: [refOf('Songplays/Jobs/StateMachine')],
+      executions: [executionsArn('millrace-dev-songplays-jobs')],
+    });
+  });
+
+  test.each(['churn', 'songplays'])('of %s, look for other runs of its own and call the report; nothing else', (pipeline) => {
+    const statements = statementsOf(dev.pipelines, roleOf(dev, pipeline));
     expect(allowed(statements, 'lambda')).toEqual([
       { Action: 'lambda:InvokeFunction', Resource: dev.pipelines.resolve(dev.pipelines.reportFunction.functionArn) as unknown },
     ]);
-  });
-
-  test('nothing else', () => {
-    const services = statementsOf(dev.pipelines, roleOf(dev)).flatMap(({ Action }) => [Action].flat().map((each) => each.split(':')[0]));
-    expect([...new Set(services)].sort()).toEqual(
-      ['elasticmapreduce', 'events', 'iam', 'lambda', 'logs', 'redshift-data', 'redshift-serverless', 'states', 'xray'].sort(),
-    );
+    const services = statements.flatMap(({ Action }) => [Action].flat().map((each) => each.split(':')[0]));
+    // None of the warehouse: whoever may start the jobs may run their statements, and no others.
+    expect([...new Set(services)].sort()).toEqual(['elasticmapreduce', 'events', 'iam', 'lambda', 'logs', 'states', 'xray'].sort());
   });
 
   test('where the cluster is always there: find it and run steps on it, and neither make nor end one', () => {
@@ -107,6 +134,48 @@ describe('what a run may do', () => {
   });
 });
 
+describe('what a pipeline’s jobs may do', () => {
+  const sessions = (pipeline: string) => ({
+    StringLike: {
+      'redshift-data:statement-owner-iam-userid': {
+        'Fn::Join': ['', [{ 'Fn::GetAtt': [idOf(`Roles/${pipeline}-jobs`), 'RoleId'] }, ':*']],
+      },
+    },
+  });
+
+  test.each(['churn', 'songplays'])('of %s, run statements in the warehouse and follow up their own', (pipeline) => {
+    const statements = statementsOf(dev.pipelines, jobsRoleOf(dev, pipeline));
+    const workgroup: unknown = { 'Fn::ImportValue': expect.stringContaining('WarehouseWorkgroup') as unknown };
+    expect(allowed(statements, 'redshift-data')).toEqual(
+      expect.arrayContaining([
+        { Action: ['redshift-data:BatchExecuteStatement', 'redshift-data:ExecuteStatement'], Resource: workgroup },
+        {
+          Action: ['CancelStatement', 'DescribeStatement', 'GetStatementResult'].map((each) => `redshift-data:${each}`),
+          Resource: '*',
+          Condition: sessions(pipeline),
+        },
+      ]),
+    );
+    expect(allowed(statements, 'redshift-serverless')).toEqual([{ Action: 'redshift-serverless:GetCredentials', Resource: workgroup }]);
+    const services = statements.flatMap(({ Action }) => [Action].flat().map((each) => each.split(':')[0]));
+    const called = pipeline === 'songplays' ? ['lambda'] : [];
+    expect([...new Set(services)].sort()).toEqual([...called, 'logs', 'redshift-data', 'redshift-serverless', 'xray'].sort());
+  });
+
+  test('of songplays, call the function that stages', () => {
+    expect(allowed(statementsOf(dev.pipelines, jobsRoleOf(dev, 'songplays')), 'lambda')).toEqual([
+      { Action: 'lambda:InvokeFunction', Resource: dev.pipelines.resolve(dev.pipelines.stageFunction.functionArn) as unknown },
+    ]);
+  });
+
+  test('the database is told of each role that changes rows', () => {
+    const loaders = Object.values(devTemplate.findResources('Custom::WarehouseLoader')).map(
+      ({ Properties }) => (Properties as { RoleName: unknown }).RoleName,
+    );
+    expect(loaders).toEqual([{ Ref: idOf('Roles/churn-jobs') }, { Ref: idOf('Roles/songplays-jobs') }]);
+  });
+});
+
 describe('state machines', () => {
   test('are traced, and all they do is in a log group of their own that goes with them', () => {
     for (const template of [devTemplate, prodTemplate]) {
@@ -117,14 +186,23 @@ describe('state machines', () => {
     }
   });
 
-  test('there is one a pipeline, and one more for what never ends where the cluster is always there', () => {
+  test('there is one a pipeline and one for its jobs, and one more for what never ends where the cluster is always there', () => {
     const names = (template: Template) =>
       Object.values(template.findResources('AWS::StepFunctions::StateMachine')).map(
         ({ Properties }) => (Properties as { StateMachineName: string }).StateMachineName,
       );
-    expect(names(devTemplate)).toEqual(['millrace-dev-churn']);
-    expect(names(prodTemplate).sort()).toEqual(['millrace-prod-churn', 'millrace-prod-churn-ingest-continuous']);
-    expect(Object.keys(dev.pipelines.pipelines)).toEqual([churn.name]);
+    const each = (stage: string) => PIPELINES.flatMap(({ name }) => [`millrace-${stage}-${name}`, `millrace-${stage}-${name}-jobs`]);
+    expect(names(devTemplate).sort()).toEqual(each('dev').sort());
+    expect(names(prodTemplate).sort()).toEqual([...each('prod'), 'millrace-prod-churn-ingest-continuous'].sort());
+    expect(Object.keys(dev.pipelines.pipelines)).toEqual(PIPELINES.map(({ name }) => name));
+  });
+
+  test('each pipeline’s is known by an output', () => {
+    for (const [output, path] of [
+      ['ChurnStateMachineArn', 'Churn/StateMachine'],
+      ['SongplaysStateMachineArn', 'Songplays/StateMachine'],
+    ] as const)
+      devTemplate.hasOutput(output, { Value: refOf(path) });
   });
 });
 
@@ -136,9 +214,28 @@ describe('schedules', () => {
     });
 
   test('a pipeline runs on its own only where that is switched on', () => {
-    expect(states(devTemplate)).toEqual([['rate(1 day)', 'DISABLED']]);
-    const on = testStage('dev', { schedules: { churn: { enabled: true, everyHours: 6 } } });
-    expect(states(templateOf(on.pipelines))).toEqual([['rate(6 hours)', 'ENABLED']]);
+    // Songplays by the hour.
+    expect(states(devTemplate)).toEqual([
+      ['rate(1 day)', 'DISABLED'],
+      ['rate(1 hour)', 'DISABLED'],
+    ]);
+    const { songplays } = environment('dev').schedules;
+    const on = testStage('dev', { schedules: { churn: { enabled: true, everyHours: 6 }, songplays: songplays! } });
+    expect(states(templateOf(on.pipelines))).toEqual([
+      ['rate(6 hours)', 'ENABLED'],
+      ['rate(1 hour)', 'DISABLED'],
+    ]);
+  });
+
+  test('a start that was missed is not made up for', () => {
+    for (const { Properties } of Object.values(devTemplate.findResources('AWS::Scheduler::Schedule')))
+      expect(Properties).toMatchObject({ Target: { RetryPolicy: { MaximumEventAgeInSeconds: 300 } } });
+  });
+
+  test('a pipeline that has none in the settings is told', () => {
+    expect(() => testStage('dev', { schedules: { churn: { enabled: false, everyHours: 1 } } })).toThrow(
+      'schedules of environment dev must hold songplays, got churn',
+    );
   });
 
   test('what never ends is looked after every five minutes', () => {
@@ -152,14 +249,15 @@ describe('schedules', () => {
 });
 
 describe('no cluster outlives its run', () => {
+  const machines = () => ['Churn/StateMachine', 'Songplays/StateMachine'].map(refOf);
+
   test('an execution that did not succeed is told to the function that terminates', () => {
     const [rule] = Object.values(devTemplate.findResources('AWS::Events::Rule'));
-    const [machine] = Object.keys(devTemplate.findResources('AWS::StepFunctions::StateMachine'));
     expect(rule!.Properties).toMatchObject({
       EventPattern: {
         source: ['aws.states'],
         'detail-type': ['Step Functions Execution Status Change'],
-        detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: [{ Ref: machine }] },
+        detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: machines() },
       },
     });
   });
@@ -178,8 +276,7 @@ describe('no cluster outlives its run', () => {
 
   test('deleting begins with the schedules, then stops executions, and only then takes the state machines', () => {
     const [teardown] = Object.entries(devTemplate.findResources('Custom::ClusterTermination'));
-    const [machine] = Object.keys(devTemplate.findResources('AWS::StepFunctions::StateMachine'));
-    expect(teardown![1].Properties).toMatchObject({ stateMachines: [{ Ref: machine }] });
+    expect(teardown![1].Properties).toMatchObject({ stateMachines: machines() });
     for (const schedule of Object.values(devTemplate.findResources('AWS::Scheduler::Schedule')))
       expect(schedule.DependsOn).toContain(teardown![0]);
     const policy = Object.keys(devTemplate.findResources('AWS::IAM::Policy')).find((name) => name.startsWith('ClustersFunctionRole'));

@@ -30,7 +30,7 @@ export function migrateWarehouse(warehouse: DataApi): Work {
         const properties = schemaProperties.parse(event.ResourceProperties);
         await migrate(
           warehouse,
-          PIPELINES.flatMap(({ tables }) => tables),
+          PIPELINES.flatMap(({ tables, workTables = [] }) => [...tables, ...workTables]),
           {
             region: properties.Region,
             lakeDatabase: properties.LakeDatabase,

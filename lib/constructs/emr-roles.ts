@@ -1,6 +1,7 @@
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { PIPELINES } from '../pipelines/index.ts';
+import { stepsOf } from '../pipelines/pipeline.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import type { Lake } from './lake.ts';
@@ -18,18 +19,21 @@ export interface InstanceRoleProps {
   readonly code: SparkCode;
 }
 
-/** What the nodes may do: read code and topics, write the lake, its catalog and logs. */
+/** What the nodes may do: read code, topics and staged files, write the lake, its catalog and logs. */
 export function instanceRole(scope: Construct, id: string, { lake, kafka, code }: InstanceRoleProps): Role {
   const role = new Role(scope, id, { assumedBy: new ServicePrincipal('ec2.amazonaws.com'), description: 'Nodes of EMR' });
   code.grantRead(role);
   lake.grantWriteTables(role);
   for (const folder of ['checkpoints/', 'exports/', 'models/', 'results/']) lake.grantWriteObjects(lake.tables, role, folder);
+  lake.grantReadObjects(lake.tables, role, 'staged/');
   lake.grantWriteObjects(lake.artifacts, role, 'emr/');
   const { processing } = EnvironmentStack.of(scope).settings;
   if (processing.encryptInTransit) {
     role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [lake.artifacts.arnForObjects(CERTIFICATES)] }));
   }
-  const topics = PIPELINES.flatMap(({ steps }) => steps).flatMap((step) => (step.kind === 'spark' ? (step.consumes ?? []) : []));
+  const topics = PIPELINES.flatMap((pipeline) => stepsOf<never>(pipeline)).flatMap((step) =>
+    step.kind === 'spark' ? (step.consumes ?? []) : [],
+  );
   for (const topic of new Set(topics)) kafka.grantConsume(role, topic, SPARK_GROUPS);
   role.addToPolicy(new PolicyStatement({ actions: DISK_KEY_ACTIONS, resources: [lake.key.keyArn] }));
   role.addToPolicy(tunnelStatement());

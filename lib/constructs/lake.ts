@@ -16,9 +16,9 @@ const TABLES = 'tables/';
 export class Lake extends Construct {
   /** Encrypts all data of the environment. */
   readonly key: IKey;
-  /** Files land here, under `events/<pipeline>/`: the source of replays. */
+  /** Files land here: under `events/<pipeline>/` the source of replays, under `files/<pipeline>/` what is staged. */
   readonly raw: Bucket;
-  /** Iceberg tables (`tables/`), checkpoints, models, exports. */
+  /** Iceberg tables (`tables/`), checkpoints, models, exports, staged files. */
   readonly tables: Bucket;
   /** Logs of clusters, certificates, reports. */
   readonly artifacts: Bucket;
@@ -50,7 +50,8 @@ export class Lake extends Construct {
       removalPolicy: scope.dataRemoval,
     });
     const common = { key: this.key, accessLogs: new AccessLogBucket(this, 'AccessLogs') };
-    this.raw = new DataBucket(this, 'Raw', { ...common, name: 'raw', versioned: true, expiryDays: { 'events/': rawDays }, events: true });
+    const landed = { 'events/': rawDays, 'files/': rawDays };
+    this.raw = new DataBucket(this, 'Raw', { ...common, name: 'raw', versioned: true, expiryDays: landed, events: true });
     // Exports and results are those of one run, and made anew by the next.
     const expiryDays = { 'exports/': logDays, 'results/': logDays };
     this.tables = new DataBucket(this, 'Tables', { ...common, name: 'tables', versioned: true, expiryDays });

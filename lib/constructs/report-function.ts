@@ -10,7 +10,7 @@ export interface ReportFunctionProps {
 
 /**
  * Writes a run's report to `reports/<pipeline>/` of the artifacts bucket: `latest.html`, and a copy named by when the run began.
- * Input: `{pipeline, execution, startedAt, replays?}`; output: `{latest, copy}`, S3 URIs.
+ * Input: `{pipeline, execution, startedAt, replays?, staged?}`; output: `{latest, copy}`, S3 URIs.
  */
 export class ReportFunction extends Construct {
   readonly function: NodeFunction;

@@ -12,7 +12,7 @@ export interface WarehouseRolesProps {
 
 /** What Redshift may do elsewhere: one role for each of its three ways out. */
 export class WarehouseRoles extends Construct {
-  /** Reads what steps exported, by COPY. */
+  /** Reads what steps exported, and what was staged, by COPY. */
   readonly copy: Role;
   /** Reads the lake's tables, by the external schema `lake`. */
   readonly lake: Role;
@@ -21,8 +21,8 @@ export class WarehouseRoles extends Construct {
 
   constructor(scope: Construct, id: string, { lake, kafka, streams }: WarehouseRolesProps) {
     super(scope, id);
-    this.copy = this.role('Copy', 'Redshift COPY reads the exports');
-    lake.grantReadObjects(lake.tables, this.copy, 'exports/');
+    this.copy = this.role('Copy', 'Redshift COPY reads exports and staged files');
+    for (const folder of ['exports/', 'staged/']) lake.grantReadObjects(lake.tables, this.copy, folder);
     this.lake = this.role('Lake', 'Redshift reads the tables of the lake');
     lake.grantReadTables(this.lake);
     this.stream = this.role('Stream', 'Redshift reads the topics');

@@ -106,7 +106,8 @@ export class WarehouseSchema extends Construct {
 
 /** Another one when any statement is another: what makes CloudFormation call the function again. */
 function versionOf(streams: readonly Stream[]): string {
-  const tables = PIPELINES.flatMap((pipeline) => pipeline.tables).flatMap((dataset) => tableChanges('redshift', dataset, []));
+  const datasets = PIPELINES.flatMap(({ tables, workTables = [] }) => [...tables, ...workTables]);
+  const tables = datasets.flatMap((dataset) => tableChanges('redshift', dataset, []));
   // What comes from the deployment is among the properties already.
   const target = { region: '', lakeDatabase: '', lakeRole: '', brokers: '', streamRole: '', autoRefresh: false };
   const migrated = migrations({ ...target, streams: streams.map(({ topic, table }) => ({ topic, dataset: contract(table) })) });

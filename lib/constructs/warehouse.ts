@@ -36,7 +36,7 @@ export class Warehouse extends Construct {
   readonly workgroupName: string;
   readonly workgroupArn: string;
   readonly databaseName = 'millrace';
-  /** Role that COPY reads the exports with. */
+  /** Role that COPY reads exports and staged files with. */
   readonly copyRoleArn: string;
   private readonly statementPolicy: ManagedPolicy;
   private readonly schema: WarehouseSchema;
@@ -74,14 +74,15 @@ export class Warehouse extends Construct {
     });
   }
 
-  /** Lets `grantee` run statements that replace rows of the tables, besides. */
+  /** Lets `grantee` run statements that change rows of the tables, besides, and follow them up, read and cancel them. */
   grantLoad(grantee: IGrantable): Grant {
     const role = roleOf(grantee);
     this.schema.addLoader(role);
-    // Step Functions signs in anew whenever it likes, also between sending a load and asking for its end: to the Data API the same role in
+    // Step Functions signs in anew whenever it likes, also between sending statements and asking for their end: to the Data API the same role in
     // another session is somebody else. Hence every session of the role.
     const sessions = { StringLike: { 'redshift-data:statement-owner-iam-userid': `${role.roleId}:*` } };
-    role.addToPolicy(new PolicyStatement({ actions: ['redshift-data:DescribeStatement'], resources: ['*'], conditions: sessions }));
+    const actions = ['CancelStatement', 'DescribeStatement', 'GetStatementResult'].map((each) => `redshift-data:${each}`);
+    role.addToPolicy(new PolicyStatement({ actions, resources: ['*'], conditions: sessions }));
     return this.grantQuery(grantee);
   }
 

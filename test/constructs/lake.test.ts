@@ -84,7 +84,7 @@ describe.each(IN_ALL)('in %s the bucket %s', (name, of, { retention }) => {
   test('keeps what it holds for the days of the environment', () => {
     const { rawDays, logDays } = retention;
     const days = {
-      raw: { 'events/': rawDays },
+      raw: { 'events/': rawDays, 'files/': rawDays },
       tables: { 'exports/': logDays, 'results/': logDays },
       artifacts: { 'emr/': logDays, 'reports/': rawDays },
     };

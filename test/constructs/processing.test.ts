@@ -6,7 +6,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { CONTRACTS } from '../../lib/contracts/index.ts';
 import { sparkContract } from '../../lib/contracts/render/spark.ts';
 import type { EnvironmentStage } from '../../lib/environment-stage.ts';
-import { churn } from '../../lib/pipelines/churn.ts';
+import { PIPELINES } from '../../lib/pipelines/index.ts';
+import { stepsOf } from '../../lib/pipelines/pipeline.ts';
 import { awsPoliciesOf, statementsOf, trustOf, type Statement } from '../support/policies.ts';
 import { ACCOUNT, REGION, templateOf, testStage } from '../support/stacks.ts';
 
@@ -37,8 +38,9 @@ describe('code of the steps', () => {
     expect(new Set(uris).size).toBe(uris.length);
   });
 
-  test('there is a script for every step of the pipeline', () => {
-    for (const step of churn.steps) if (step.kind === 'spark') expect(dev.processing.code.script(step.script)).toMatch(/\.py$/);
+  test('there is a script for every step of the pipelines', () => {
+    for (const step of PIPELINES.flatMap((pipeline) => stepsOf<never>(pipeline)))
+      if (step.kind === 'spark') expect(dev.processing.code.script(step.script)).toMatch(/\.py$/);
     expect(() => dev.processing.code.script('no.py')).toThrow(/^script must be one of features\.py, .*, got no\.py$/);
   });
 

@@ -145,11 +145,11 @@ describe('Redshift', () => {
     ]);
   });
 
-  test('copies exports and nothing else', () => {
+  test('copies exports and staged files, and nothing else', () => {
     const statements = statementsOf(dev.warehouse, roleOf('Roles/Copy'));
-    expect(actions(statements)).toEqual(['kms:Decrypt', 's3:GetObject', 's3:ListBucket']);
-    const objects = statements.find(({ Action }) => Action === 's3:GetObject');
-    expect(objects!.Resource).toEqual(resolved(dev.lake.lake.tables.arnForObjects('exports/*')));
+    expect(new Set(actions(statements))).toEqual(new Set(['kms:Decrypt', 's3:GetObject', 's3:ListBucket']));
+    const objects = statements.filter(({ Action }) => Action === 's3:GetObject').map(({ Resource }) => Resource);
+    expect(objects).toEqual(['exports/*', 'staged/*'].map((each) => resolved(dev.lake.lake.tables.arnForObjects(each))));
   });
 
   test('reads the lake’s tables, and writes none', () => {
@@ -212,7 +212,7 @@ describe('of the Data API', () => {
     );
   });
 
-  test('a loader may do the same, follows up its loads in a later session, too, and is told to the database', () => {
+  test('a loader may do the same, follows up its statements in a later session, too, and is told to the database', () => {
     const own = statementsOf(dev.pipelines, reader);
     const statements = statementsOf(dev.pipelines, loader);
     expect(statements).toEqual(expect.arrayContaining(own));
@@ -220,7 +220,7 @@ describe('of the Data API', () => {
     expect(statements.filter((each) => !own.some((one) => isDeepStrictEqual(one, each)))).toEqual([
       {
         Effect: 'Allow',
-        Action: 'redshift-data:DescribeStatement',
+        Action: FOLLOW_UP.Action,
         Resource: '*',
         Condition: { StringLike: { 'redshift-data:statement-owner-iam-userid': { 'Fn::Join': ['', [roleId, ':*']] } } },
       },

@@ -38,7 +38,8 @@ export function terminateClusterOfFailedRun(): State {
     Resource: 'arn:aws:states:::elasticmapreduce:terminateCluster',
     Arguments: { ClusterId: '{% $clusterId %}' },
     Retry: CALL_RETRY,
-    Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Failed' }],
+    Catch: [{ ErrorEquals: ['States.ALL'], Output: '{% $states.input %}', Next: 'Failed' }],
+    Output: '{% $states.input %}',
     Next: 'Failed',
   };
 }

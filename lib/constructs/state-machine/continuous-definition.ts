@@ -12,6 +12,11 @@ export interface ContinuousParts extends Pick<DefinitionParts, 'endpoints' | 'sp
   readonly clusterName: string;
 }
 
+/** How EMR calls a step that is kept going. */
+export function continuousStepName(pipeline: string, step: string): string {
+  return `${pipeline}-${step}-continuous`;
+}
+
 /**
  * Keeps a step going that never ends: looks whether it is on the cluster, and adds it where it is not. It does not wait for the step.
  * Run on a schedule; of two that look at the same time the second finds what the first has added, or the step's own checkpoint does.
@@ -23,7 +28,7 @@ export function continuousDefinition<Parameters>(
   { clusterName, endpoints, spark, results }: ContinuousParts,
 ): Definition {
   if (!step.continuous) throw new Error(`step must be one that can run continuously, got ${step.name}`);
-  const name = `${pipeline}-${step.name}-continuous`;
+  const name = continuousStepName(pipeline, step.name);
   const args = sparkArguments(step.continuous(endpoints, parameters), `${results}/${pipeline}/continuous/${step.name}.json`);
   return {
     Comment: `${step.title}, kept going`,

@@ -1,10 +1,10 @@
-import { sparkArguments, stepsOf, type Endpoints, type RunInput, type Step, type UnattendedPipeline } from '../../pipelines/pipeline.ts';
+import { stepsOf, type Endpoints, type RunInput, type Step, type UnattendedPipeline } from '../../pipelines/pipeline.ts';
 import type { ClusterRequest } from '../emr-definition.ts';
 import { createCluster, findCluster, terminateCluster, terminateClusterOfFailedRun } from './cluster-states.ts';
-import { loadStates, type WarehouseParts } from './load-states.ts';
-import { beginStates, replayStates } from './run-states.ts';
-import { sparkStep, type SparkParts } from './spark-submit.ts';
-import { CALL_RETRY, JOB_RETRY, quoted, task, type Definition, type State, type States } from './states.ts';
+import { beginStates } from './run-states.ts';
+import type { SparkParts } from './spark-submit.ts';
+import { caught, FAILED, type Definition, type State, type States } from './states.ts';
+import { stepStates, type Ends } from './step-states.ts';
 
 /** Where the parts are that a pipeline runs on: names, ARNs and URIs, tokens of the stacks among them. */
 export interface DefinitionParts {
@@ -16,32 +16,34 @@ export interface DefinitionParts {
   readonly results: string;
   /** The request of a run's own cluster, or the name of the one that is always there. */
   readonly cluster: { readonly request: ClusterRequest } | { readonly name: string };
-  /** ARN of the state machine that sends a file. */
-  readonly replay: string;
-  readonly warehouse: WarehouseParts;
+  /** ARN of the state machine that sends a file. @default - the pipeline has no replay step */
+  readonly replay?: string;
+  /** ARN of the state machine that runs the pipeline's jobs (jobs-definition.ts), each by the name of its step. */
+  readonly jobs: string;
   /** Name or ARN of the Lambda that renders the report. */
   readonly report: string;
 }
 
+/** Steps that run side by side; mostly one. */
+type Block<Parameters> = readonly Step<Parameters>[];
+
 const RUN_SECONDS = 12 * 60 * 60;
-const STEP_SECONDS = 2 * 60 * 60;
-const REPORT_SECONDS = 15 * 60;
+/** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+const MAX_DEFINITION_BYTES = 1_000_000;
 
 const CREATE = 'Create the cluster';
 const TERMINATE = 'Terminate the cluster';
 const TERMINATE_FAILED = 'Terminate the cluster of the failed run';
 
 /**
- * A pipeline as a state machine: input checked, one run at a time, each step of it a state of its name, in its order. Where runs have
- * their own cluster, it is made before the first Spark step and terminated after the last one or after a failure; where the cluster is
- * always there, steps that run continuously are left out.
+ * A pipeline as a state machine: input checked, one run at a time, each step of it a state of its name, in its order; those of an inner
+ * list side by side. Where runs have their own cluster, it is made before the first Spark step and terminated after the last one or after
+ * a failure; where the cluster is always there, steps that run continuously are left out.
  */
 export function pipelineDefinition<Parameters>(pipeline: UnattendedPipeline<Parameters>, parts: DefinitionParts): Definition {
   const transient = 'request' in parts.cluster;
-  const steps = stepsOf(pipeline).filter((step) => transient || step.kind !== 'spark' || !step.continuous);
-  const inputs = pipeline.inputs as Readonly<Record<string, RunInput>>;
-  const names = [...Object.keys(inputs), ...steps.map(({ name }) => name)];
-  if (new Set(names).size !== names.length) throw new Error(`names of inputs and steps must be different, got ${names.join(', ')}`);
+  const blocks = blocksOf(pipeline, transient);
+  checkNames(pipeline.inputs, blocks);
 
   let states: States = { Done: { Type: 'Succeed' } };
   let next = 'Done';
@@ -49,95 +51,78 @@ export function pipelineDefinition<Parameters>(pipeline: UnattendedPipeline<Para
     states = { ...earlier, ...states };
     next = Object.keys(earlier)[0]!;
   };
-  const firstSpark = steps.findIndex(({ kind }) => kind === 'spark');
-  const lastSpark = steps.findLastIndex(({ kind }) => kind === 'spark');
-  for (const [index, step] of [...steps.entries()].reverse()) {
+  const firstSpark = blocks.findIndex(isSpark);
+  const lastSpark = blocks.findLastIndex(isSpark);
+  for (const [index, block] of [...blocks.entries()].reverse()) {
     if (transient && index === lastSpark) before({ [TERMINATE]: terminateCluster(TERMINATE, next) });
-    before(stepStates(pipeline, step, parts, next));
+    const clustered = transient && firstSpark <= index && index <= lastSpark;
+    before(blockStates(pipeline, block, parts, { next, onFailure: clustered ? TERMINATE_FAILED : 'Failed' }));
     if (index === firstSpark) before(clusterStates(parts, next));
   }
-  before(beginStates(inputs, next));
-  return {
+  const takesFile = blocks.flat().some(({ kind }) => kind === 'replay');
+  before(beginStates({ inputs: pipeline.inputs as Readonly<Record<string, RunInput>>, takesFile, next }));
+  return sized({
     Comment: pipeline.description,
     QueryLanguage: 'JSONata',
     TimeoutSeconds: RUN_SECONDS,
     StartAt: next,
-    States: { ...states, ...(transient && { [TERMINATE_FAILED]: terminateClusterOfFailedRun() }) },
-  };
+    States: { ...states, ...(transient && firstSpark >= 0 && { [TERMINATE_FAILED]: terminateClusterOfFailedRun() }) },
+  });
+}
+
+function blocksOf<Parameters>({ steps }: UnattendedPipeline<Parameters>, transient: boolean): Block<Parameters>[] {
+  return steps
+    .map((entry) => stepsOf({ steps: [entry] }).filter((step) => transient || step.kind !== 'spark' || !step.continuous))
+    .filter((block) => block.length > 0);
+}
+
+/** Names of states are unique in a whole state machine, and a variable is called as its input is. */
+function checkNames<Parameters>(inputs: UnattendedPipeline<Parameters>['inputs'], blocks: readonly Block<Parameters>[]): void {
+  const names = [...Object.keys(inputs), ...blocks.flat().map(({ name }) => name)];
+  if (new Set(names).size !== names.length) throw new Error(`names of inputs and steps must be different, got ${names.join(', ')}`);
+}
+
+function isSpark<Parameters>(block: Block<Parameters>): boolean {
+  return block.some(({ kind }) => kind === 'spark');
 }
 
 function clusterStates({ name, cluster }: DefinitionParts, next: string): States {
   return 'request' in cluster ? createCluster(CREATE, name, cluster.request, next) : findCluster(cluster.name, next);
 }
 
-/** @returns the states of one step; it begins with the first of them */
-function stepStates<Parameters>(
+function blockStates<Parameters>(
   pipeline: UnattendedPipeline<Parameters>,
-  step: Step<Parameters>,
+  block: Block<Parameters>,
   parts: DefinitionParts,
-  next: string,
+  { next, onFailure }: Ends,
 ): States {
-  switch (step.kind) {
-    case 'replay':
-      return replayStates(step.name, parts.replay, next);
-    case 'spark':
-      return { [step.name]: sparkState(pipeline, step, parts, next) };
-    case 'load':
-      return loadStates(step.name, parts.warehouse, { next, onFailure: 'Failed' });
-    case 'stage':
-    case 'sql':
-    case 'check':
-      throw new Error(`step must be of a kind that state machines know, got ${step.kind}`);
-    case 'report':
-      return { [step.name]: reportState(pipeline.name, step.name, parts.report, next) };
-  }
-}
-
-function sparkState<Parameters>(
-  pipeline: UnattendedPipeline<Parameters>,
-  step: Extract<Step<Parameters>, { kind: 'spark' }>,
-  { cluster, endpoints, spark, results }: DefinitionParts,
-  next: string,
-): State {
-  const transient = 'request' in cluster;
-  const result = `{% ${quoted(`${results}/${pipeline.name}/`)} & $states.context.Execution.Name & ${quoted(`/${step.name}.json`)} %}`;
-  const args = sparkArguments(step.arguments(endpoints, runParameters(pipeline)), result);
-  // EMR refuses to cancel steps where several run at a time; then it is this machine's failure that stops the run.
-  const actionOnFailure = transient ? 'CANCEL_AND_WAIT' : 'CONTINUE';
-  return task(step.name, {
-    resource: 'elasticmapreduce:addStep.sync',
-    arguments: {
-      ClusterId: '{% $clusterId %}',
-      Step: sparkStep(`${pipeline.name}-${step.name}`, step, args, { parts: spark, mode: 'cluster', actionOnFailure }),
+  if (block.length === 1) return stepStates(pipeline, block[0]!, parts, { next, onFailure });
+  const unfit = block.find(({ kind }) => kind === 'replay' || kind === 'report');
+  if (unfit) throw new Error(`steps side by side must work on data, got ${unfit.name} (${unfit.kind})`);
+  return {
+    [block.map(({ name }) => name).join(', ')]: {
+      Type: 'Parallel',
+      Branches: block.map((step) => branch(pipeline, step, parts)),
+      // What a branch fails with has the name of its step already.
+      Catch: [caught('$states.errorOutput.Error', onFailure)],
+      ...(block.some(({ kind }) => kind === 'stage') && { Assign: { staged: '{% [$staged, $states.result[$exists(dataset)]] %}' } }),
+      Output: {},
+      Next: next,
     },
-    timeoutSeconds: STEP_SECONDS,
-    retry: JOB_RETRY,
-    next,
-    onFailure: transient ? TERMINATE_FAILED : 'Failed',
-  });
+  };
 }
 
-function reportState(pipeline: string, step: string, report: string, next: string): State {
-  return task(step, {
-    resource: 'lambda:invoke',
-    arguments: {
-      FunctionName: report,
-      Payload: {
-        pipeline,
-        execution: '{% $states.context.Execution.Name %}',
-        startedAt: '{% $states.context.Execution.StartTime %}',
-        replays: '{% $replays %}',
-      },
-    },
-    timeoutSeconds: REPORT_SECONDS,
-    retry: CALL_RETRY,
-    output: '{% $states.result.Payload %}',
-    next,
-    onFailure: 'Failed',
-  });
+function branch<Parameters>(pipeline: UnattendedPipeline<Parameters>, step: Step<Parameters>, parts: DefinitionParts): object {
+  const done = `${step.name}: done`;
+  const failed = `${step.name}: failed`;
+  const states = stepStates(pipeline, step, parts, { next: done, onFailure: failed, inBranch: true });
+  const ends: Record<string, State> = { [done]: { Type: 'Succeed' }, [failed]: FAILED };
+  return { StartAt: Object.keys(states)[0], States: { ...states, ...ends } };
 }
 
-/** What steps get in place of a parameter that is known only when a run starts: the variable that remembers it. */
-function runParameters<Parameters>({ defaults, inputs }: UnattendedPipeline<Parameters>): Parameters {
-  return { ...defaults, ...Object.fromEntries(Object.keys(inputs).map((name) => [name, `{% $${name} %}`])) };
+/** @throws Error for what Step Functions would refuse */
+function sized(definition: Definition): Definition {
+  const bytes = Buffer.byteLength(JSON.stringify(definition));
+  if (bytes > MAX_DEFINITION_BYTES) throw new Error(`a state machine must be at most ${MAX_DEFINITION_BYTES} bytes, got ${bytes}`);
+  return definition;
 }

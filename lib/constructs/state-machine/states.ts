@@ -1,6 +1,8 @@
 /** Amazon States Language in JSONata, as far as pipelines use it. Plain data: nothing here knows the CDK. */
 
-export type State = Readonly<Record<string, unknown>> & { readonly Type: 'Task' | 'Choice' | 'Pass' | 'Wait' | 'Succeed' | 'Fail' };
+export type State = Readonly<Record<string, unknown>> & {
+  readonly Type: 'Task' | 'Parallel' | 'Choice' | 'Pass' | 'Wait' | 'Succeed' | 'Fail';
+};
 
 /** States by name; the first is where they begin. */
 export type States = Readonly<Record<string, State>>;
@@ -35,41 +37,40 @@ export const JOB_RETRY = [{ ErrorEquals: ['States.TaskFailed'], IntervalSeconds:
 /** Calls that are over in seconds. */
 export const CALL_RETRY = [{ ErrorEquals: ['States.TaskFailed'], IntervalSeconds: 5, BackoffRate: 3, MaxAttempts: 4 }];
 
-/** A call of a service. Its failure is remembered under the state's name before `onFailure` goes on. */
-export function task(name: string, props: TaskProps): State {
+/** A call of a service. Its failure is what `onFailure` gets, as {@link FAILED} tells it. @param step As the failure is said to be of */
+export function task(step: string, props: TaskProps): State {
   return {
     Type: 'Task',
     Resource: `arn:aws:states:::${props.resource}`,
     Arguments: props.arguments,
     ...(props.timeoutSeconds && { TimeoutSeconds: props.timeoutSeconds }),
     Retry: props.retry,
-    Catch: [
-      {
-        ErrorEquals: ['States.ALL'],
-        Assign: failure(
-          name,
-          '{% $states.errorOutput.Error %}',
-          "{% $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : '' %}",
-        ),
-        Next: props.onFailure,
-      },
-    ],
+    Catch: [caught(`${quoted(`${step}: `)} & $states.errorOutput.Error`, props.onFailure)],
     ...(props.assign && { Assign: props.assign }),
     ...(props.output !== undefined && { Output: props.output }),
     Next: props.next,
   };
 }
 
-/** What {@link FAILED} says. */
-export function failure(step: string, error: string, cause: string): object {
-  return { failure: { step, error, cause } };
+/** A catcher of everything. @param error Expression of what the failure is called */
+export function caught(error: string, next: string): object {
+  return {
+    ErrorEquals: ['States.ALL'],
+    Output: failure(`{% ${error} %}`, "{% $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : '' %}"),
+    Next: next,
+  };
 }
 
-/** Ends the execution with what was remembered of a failure; the step's name comes first. */
+/** What {@link FAILED} says: handed on as the input of states, for a branch has no variables in common with the others. */
+export function failure(error: string, cause: string): object {
+  return { error, cause };
+}
+
+/** Ends the execution with the failure that it was handed; the step's name comes first. */
 export const FAILED: State = {
   Type: 'Fail',
-  Error: "{% $failure.step & ': ' & $failure.error %}",
-  Cause: '{% $failure.cause %}',
+  Error: '{% $states.input.error %}',
+  Cause: '{% $states.input.cause %}',
 };
 
 /** A JSONata text of a constant. @throws Error for what would end the text */

@@ -1,2 +1,2 @@
--- Who may replace rows of the tables: pipelines' state machines.
+-- Who may change rows of the tables: state machines, for their pipelines.
 CREATE ROLE millrace_loader

@@ -1,1 +1,1 @@
-GRANT SELECT, INSERT, DELETE ON TABLE millrace.:"table" TO ROLE millrace_loader
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE millrace.:"table" TO ROLE millrace_loader

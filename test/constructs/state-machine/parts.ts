@@ -11,6 +11,7 @@ export const AWS: Endpoints = {
   checkpoints: 's3://tables/checkpoints',
   models: 's3://tables/models',
   exports: 's3://tables/exports',
+  staged: 's3://tables/staged',
   contract: (name) => `s3://assets/${name}.json`,
 };
 
@@ -42,7 +43,7 @@ export function definitionParts(changes: Partial<DefinitionParts> = {}): Definit
       }),
     },
     replay: 'arn:aws:states:eu-central-1:111122223333:stateMachine:replay',
-    warehouse: { workgroup: 'millrace-dev', database: 'millrace', statements: ['SELECT 1', 'SELECT 2'] },
+    jobs: 'arn:aws:states:eu-central-1:111122223333:stateMachine:jobs',
     report: 'arn:aws:lambda:eu-central-1:111122223333:function:report',
     ...changes,
   };

@@ -3,22 +3,24 @@ import { continuousDefinition } from '../../../lib/constructs/state-machine/cont
 import { pipelineDefinition } from '../../../lib/constructs/state-machine/pipeline-definition.ts';
 import type { State } from '../../../lib/constructs/state-machine/states.ts';
 import { churn } from '../../../lib/pipelines/churn.ts';
-import type { SparkStep, UnattendedPipeline } from '../../../lib/pipelines/pipeline.ts';
+import { songplays } from '../../../lib/pipelines/songplays.ts';
+import { stepsOf, type SparkStep, type UnattendedPipeline } from '../../../lib/pipelines/pipeline.ts';
 import { argumentsOf, definitionParts, path } from './parts.ts';
 
 const definition = pipelineDefinition(churn, definitionParts());
 const states = definition.States;
 const persistent = pipelineDefinition(churn, definitionParts({ cluster: { name: 'millrace-prod' } }));
-const LOADED = { 'load: done?': 'report' };
-const sparkNames = churn.steps.filter(({ kind }) => kind === 'spark').map(({ name }) => name);
+const sparkNames = stepsOf(churn)
+  .filter(({ kind }) => kind === 'spark')
+  .map(({ name }) => name);
 
-const catchOf = (state: State) => (state['Catch'] as { ErrorEquals: string[]; Next: string; Assign?: unknown }[])[0]!;
+const catchOf = (state: State) => (state['Catch'] as { ErrorEquals: string[]; Next: string; Output?: unknown }[])[0]!;
 const stepOf = (state: State) => (state['Arguments'] as { Step: { ActionOnFailure: string; HadoopJarStep: { Args: string[] } } }).Step;
 
 describe('a run', () => {
   test('goes through the steps in their order, with a cluster of its own around the Spark steps', () => {
-    const way = path(states, definition.StartAt, { ...LOADED, 'A file to send?': 'produce' });
-    expect(way.filter((name) => churn.steps.some((step) => step.name === name))).toEqual(churn.steps.map(({ name }) => name));
+    const way = path(states, definition.StartAt, { 'A file to send?': 'produce' });
+    expect(way.filter((name) => stepsOf(churn).some((step) => step.name === name))).toEqual(stepsOf(churn).map(({ name }) => name));
     expect(way.slice(way.indexOf('Create the cluster'), way.indexOf('load'))).toEqual([
       'Create the cluster',
       ...sparkNames,
@@ -28,7 +30,7 @@ describe('a run', () => {
   });
 
   test('sends a file only when it is started with one', () => {
-    expect(path(states, definition.StartAt, LOADED)).not.toContain('produce');
+    expect(path(states, definition.StartAt)).not.toContain('produce');
     expect(states['A file to send?']).toMatchObject({ Choices: [{ Condition: "{% $bucket != '' %}", Next: 'produce' }] });
     expect(states['produce']).toMatchObject({ Resource: 'arn:aws:states:::states:startExecution.sync:2' });
   });
@@ -63,7 +65,7 @@ describe('a run', () => {
 describe('a failure', () => {
   test.each([...sparkNames, 'Terminate the cluster'])('of %s is told, and ends in a failure', (name) => {
     const caught = catchOf(states[name]!);
-    expect(caught).toMatchObject({ ErrorEquals: ['States.ALL'], Assign: { failure: { step: name } } });
+    expect(caught).toMatchObject({ ErrorEquals: ['States.ALL'], Output: { error: `{% '${name}: ' & $states.errorOutput.Error %}` } });
     expect(path(states, caught.Next).at(-1)).toBe('Failed');
   });
 
@@ -75,30 +77,24 @@ describe('a failure', () => {
   test('is told even when the cluster cannot be terminated', () => {
     const terminate = states['Terminate the cluster of the failed run']!;
     expect(terminate).toMatchObject({ Resource: 'arn:aws:states:::elasticmapreduce:terminateCluster' });
-    expect(catchOf(terminate).Next).toBe('Failed');
-    expect(catchOf(terminate)).not.toHaveProperty('Assign');
+    // What it was handed goes on, whether it succeeds or not.
+    expect(terminate).toMatchObject({ Output: '{% $states.input %}', Next: 'Failed' });
+    expect(catchOf(terminate)).toMatchObject({ Output: '{% $states.input %}', Next: 'Failed' });
   });
 
-  test('names the step first', () => {
+  test('is told with the name of the step first, as the catcher made it', () => {
     expect(states['Failed']).toEqual({
       Type: 'Fail',
-      Error: "{% $failure.step & ': ' & $failure.error %}",
-      Cause: '{% $failure.cause %}',
+      Error: '{% $states.input.error %}',
+      Cause: '{% $states.input.cause %}',
     });
   });
 
   test('of a step is tried again three times, five minutes apart, unless it took too long', () => {
-    for (const name of sparkNames)
+    for (const name of [...sparkNames, 'load'])
       expect(states[name]!['Retry']).toEqual([
         { ErrorEquals: ['States.TaskFailed'], IntervalSeconds: 300, BackoffRate: 1, MaxAttempts: 3 },
       ]);
-  });
-
-  test('of the load: what Redshift says, or that it took too long', () => {
-    const choices = (states['load: done?'] as unknown as { Choices: { Next: string }[] }).Choices.map(({ Next }) => Next);
-    expect(choices).toEqual(['report', 'load: failed', 'load: too late']);
-    for (const name of ['load: failed', 'load: too late'])
-      expect(states[name]).toMatchObject({ Assign: { failure: { step: 'load' } }, Next: 'Failed' });
   });
 });
 
@@ -130,11 +126,11 @@ describe('where the cluster is always there', () => {
     const names = Object.keys(persistent.States);
     expect(names).not.toContain('ingest');
     expect(names.filter((name) => /create|terminate/i.test(name))).toEqual([]);
-    const way = path(persistent.States, persistent.StartAt, LOADED);
+    const way = path(persistent.States, persistent.StartAt);
     expect(way.slice(way.indexOf('Find the cluster'))).toEqual([
       ...['Find the cluster', 'Is it there?'],
       ...sparkNames.filter((name) => name !== 'ingest'),
-      ...['load', 'load: wait', 'load: look', 'load: done?', 'report', 'Done'],
+      ...['load', 'report', 'Done'],
     ]);
     expect(JSON.stringify(persistent.States['Find the cluster'])).toContain("Clusters[Name = 'millrace-prod'][0].Id");
   });
@@ -148,7 +144,7 @@ describe('where the cluster is always there', () => {
   });
 
   test('the ingest is looked for, and added without waiting for it when it is not there', () => {
-    const ingest = churn.steps.find(({ name }) => name === 'ingest') as SparkStep<typeof churn.defaults>;
+    const ingest = stepsOf(churn).find(({ name }) => name === 'ingest') as SparkStep<typeof churn.defaults>;
     const { endpoints, spark, results } = definitionParts();
     const kept = continuousDefinition('churn', ingest, churn.defaults, { endpoints, spark, results, clusterName: 'millrace-prod' });
     expect(kept.States['Look']).toMatchObject({
@@ -203,13 +199,131 @@ describe('any other pipeline', () => {
   });
 });
 
-test('a load has as many statements as the Data API takes, and at least one', () => {
-  const load = (count: number) => () =>
-    pipelineDefinition(
-      churn,
-      definitionParts({ warehouse: { workgroup: 'w', database: 'd', statements: Array<string>(count).fill('SELECT 1') } }),
+describe('songplays', () => {
+  // As where no pipeline sends events.
+  const withoutReplay = definitionParts();
+  delete (withoutReplay as { replay?: string }).replay;
+  const rendered = {
+    transient: pipelineDefinition(songplays, withoutReplay),
+    persistent: pipelineDefinition(songplays, { ...withoutReplay, cluster: { name: 'millrace-prod' } }),
+  };
+  const { States } = rendered.transient;
+  const branchesOf = (name: string) => States[name]!['Branches'] as { StartAt: string; States: Record<string, State> }[];
+
+  test.each(['transient', 'persistent'] as const)(
+    'stages side by side, then builds the fact, the dimensions side by side, checks and publishes (%s)',
+    (lifetime) => {
+      const way = path(rendered[lifetime].States, rendered[lifetime].StartAt);
+      expect(way).toEqual([
+        ...['Remember the input', 'Look for other runs', 'Alone?'],
+        ...['stage-events, stage-songs', 'songplays', 'users, songs, artists, time', 'checks', 'checks: hold?', 'publish'],
+        // Whatever needs no cluster is done before there is one.
+        ...(lifetime === 'transient'
+          ? ['Create the cluster', 'star', 'maintain', 'Terminate the cluster']
+          : ['Find the cluster', 'Is it there?', 'star', 'maintain']),
+        ...['report', 'Done'],
+      ]);
+    },
+  );
+
+  test('needs no replay, and takes no file to send', () => {
+    expect(JSON.stringify(rendered)).not.toMatch(/bucket|produce/);
+  });
+
+  test('each step side by side is a branch that succeeds, or fails with its own name', () => {
+    expect(branchesOf('users, songs, artists, time').map((branch) => branch.StartAt)).toEqual(['users', 'songs', 'artists', 'time']);
+    for (const { StartAt: step, States: branch } of branchesOf('users, songs, artists, time')) {
+      expect(path(branch, step)).toEqual([step, `${step}: done`]);
+      expect(branch[`${step}: done`]).toEqual({ Type: 'Succeed' });
+      const caught = catchOf(branch[step]!);
+      expect(caught).toMatchObject({ ErrorEquals: ['States.ALL'], Output: { error: `{% '${step}: ' & $states.errorOutput.Error %}` } });
+      expect(branch[caught.Next]).toEqual(States['Failed']);
+    }
+  });
+
+  test('the first branch that fails ends the run, with what the branch says', () => {
+    for (const name of ['stage-events, stage-songs', 'users, songs, artists, time']) {
+      expect(catchOf(States[name]!)).toMatchObject({ Output: { error: '{% $states.errorOutput.Error %}' }, Next: 'Failed' });
+      // Each branch tries again by itself: nothing is done again that went well.
+      expect(States[name]).not.toHaveProperty('Retry');
+    }
+  });
+
+  test('every step but the report is tried again three times, five minutes apart, wherever it is', () => {
+    const all = Object.values(States).flatMap((state) => [
+      state,
+      ...((state['Branches'] ?? []) as { States: Record<string, State> }[]).flatMap((branch) => Object.values(branch.States)),
+    ]);
+    const steps = all.filter(({ Resource }) => /startExecution|addStep/.test(String(Resource)));
+    expect(steps).toHaveLength(stepsOf(songplays).length - 1);
+    for (const step of steps) {
+      expect(step['Retry']).toEqual([{ ErrorEquals: ['States.TaskFailed'], IntervalSeconds: 300, BackoffRate: 1, MaxAttempts: 3 }]);
+    }
+  });
+
+  test('work in the warehouse is a job of the step’s name, waited for', () => {
+    expect(States['songplays']).toMatchObject({
+      Resource: 'arn:aws:states:::states:startExecution.sync:2',
+      Arguments: { StateMachineArn: withoutReplay.jobs, Input: { job: 'songplays' } },
+    });
+  });
+
+  test('a check that found something fails the run, names check, table and keys, and is not tried again', () => {
+    const [choice] = States['checks: hold?']!['Choices'] as { Condition: string; Output: { error: string; cause: string }; Next: string }[];
+    expect(choice).toMatchObject({
+      Condition: '{% $count($states.input.records) > 0 %}',
+      Output: { error: 'checks: ChecksFailed' },
+      Next: 'Failed',
+    });
+    expect(States['checks: hold?']).not.toHaveProperty('Retry');
+  });
+
+  test('has no name of a state twice', () => {
+    const names: string[] = [];
+    JSON.stringify(rendered.transient, (key, value: unknown) => {
+      if (key === 'States') names.push(...Object.keys(value as object));
+      return value;
+    });
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(name.length).toBeLessThanOrEqual(80);
+  });
+
+  test('what was staged is for the report, from whichever branch', () => {
+    expect(States['stage-events, stage-songs']).toMatchObject({ Assign: { staged: '{% [$staged, $states.result[$exists(dataset)]] %}' } });
+    expect(States['report']).toMatchObject({ Arguments: { Payload: { staged: '{% $staged %}' } } });
+    for (const { States: branch } of branchesOf('stage-events, stage-songs'))
+      // A branch may not assign what is the run's.
+      for (const state of Object.values(branch)) expect(state).not.toHaveProperty('Assign');
+  });
+});
+
+describe('steps side by side', () => {
+  const block = (...steps: UnattendedPipeline<object>['steps'][number][]): UnattendedPipeline<object> => ({ ...songplays, steps });
+  const spark = (name: string) => ({ kind: 'spark' as const, name, title: name, script: 'one.py', arguments: () => [] });
+
+  test('may be Spark steps: the cluster is made before them and terminated when one fails', () => {
+    const { States, StartAt } = pipelineDefinition(block([spark('a'), spark('b')]), definitionParts());
+    expect(path(States, StartAt).slice(-4)).toEqual(['Create the cluster', 'a, b', 'Terminate the cluster', 'Done']);
+    expect(catchOf(States['a, b']!).Next).toBe('Terminate the cluster of the failed run');
+  });
+
+  test('what is done between two Spark steps leaves no cluster either when it fails', () => {
+    const sql = { kind: 'sql' as const, name: 'sql', title: 'sql', statements: ['SELECT 1'] };
+    const { States } = pipelineDefinition(block(spark('a'), sql, spark('b')), definitionParts());
+    expect(catchOf(States['sql']!).Next).toBe('Terminate the cluster of the failed run');
+  });
+
+  test('may not be the sending of a file, or the report', () => {
+    const report = { kind: 'report' as const, name: 'report', title: 'r' };
+    expect(() => pipelineDefinition(block([spark('a'), report]), definitionParts())).toThrow(
+      'steps side by side must work on data, got report (report)',
     );
-  expect(load(0)).toThrow('statements of a load must be 1 to 40, got 0');
-  expect(load(41)).toThrow('statements of a load must be 1 to 40, got 41');
-  expect(load(40)).not.toThrow();
+  });
+});
+
+test('a state machine has a size that Step Functions takes', () => {
+  const step = { kind: 'spark' as const, name: 'big', title: 'Big', script: 'one.py', arguments: () => ['x'.repeat(1_000_000)] };
+  expect(() => pipelineDefinition({ ...songplays, steps: [step] }, definitionParts())).toThrow(
+    /^a state machine must be at most 1000000 bytes, got 1\d+$/,
+  );
 });

@@ -14,7 +14,7 @@ const SCHEMA = {
   Streams: [{ Topic: 'listening-events', Contract: 'listening_events' }],
 };
 const CONTEXT = { getRemainingTimeInMillis: () => 900_000 };
-const TABLES = PIPELINES.flatMap(({ tables }) => tables);
+const TABLES = PIPELINES.flatMap(({ tables, workTables = [] }) => [...tables, ...workTables]);
 
 let redshift: FakeRedshift;
 beforeAll(async () => {
@@ -152,12 +152,12 @@ describe('a loader', () => {
       (found as { privilege: string }[]).map(({ privilege }) => privilege),
     );
 
-  test('may replace rows of tables, and nothing else; everybody else may read', async () => {
+  test('may change rows of tables, merging included, and nothing else; everybody else may read', async () => {
     await schema('Create');
     expect(await loader(ROLE)).toEqual({ physicalId: `IAMR:${ROLE}` });
     await redshift.database.exec('CREATE USER somebody');
     for (const { name } of TABLES) {
-      expect(await may(`IAMR:${ROLE}`, name)).toEqual(['SELECT', 'INSERT', 'DELETE']);
+      expect(await may(`IAMR:${ROLE}`, name)).toEqual(['SELECT', 'INSERT', 'UPDATE', 'DELETE']);
       expect(await may('somebody', name)).toEqual(['SELECT']);
     }
     expect(await may(`IAMR:${ROLE}`, 'migrations')).toEqual(['SELECT']);
