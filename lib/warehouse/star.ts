@@ -1,9 +1,11 @@
 import type { Dataset } from '../contracts/dataset.ts';
-import type { Lookup } from '../contracts/derivation.ts';
-import { literal, quoted } from '../contracts/render/ddl.ts';
+import { renderChecks } from '../contracts/render/checks.ts';
+import { derivationOf, keysOf, of, orderOf, sourceColumnOf, valueOf, wanted } from '../contracts/render/derivation.ts';
+import { SQL } from '../contracts/render/dialect.ts';
 import { staged } from '../contracts/staging.ts';
-import { derivationOf, keysOf, of, orderOf, sourceColumnOf, valueOf, wanted } from './star/derived.ts';
 import { sqlFile } from './sql-file.ts';
+import { lookupNames, lookupPieces } from './star/lookup.ts';
+import { SCHEMA } from './statements.ts';
 
 /** Table that a derived table's new and changed rows are made in, before they are published. */
 export function nextTable(dataset: Dataset): Dataset {
@@ -13,71 +15,102 @@ export function nextTable(dataset: Dataset): Dataset {
 /** Makes the rows of a derived table that follow from files not published yet, in its next table. To be run in one transaction. */
 export function buildStatements(dataset: Dataset): string[] {
   const { source, lookup } = derivationOf(dataset);
-  const [first] = orderOf(dataset);
   const names = {
     next: [nextTable(dataset).name],
     staged: [staged(source).name],
-    columns: dataset.fields.map(({ name }) => name),
+    columns: columnsOf(dataset),
     key: dataset.key,
+    first: [orderOf(dataset)[0]],
     source_columns: sourceColumns(dataset),
-    first: [first!],
   };
   const texts = { source: source.name };
-  if (!lookup) return sqlFile('star/dimension.sql', names, texts, { ...pieces(dataset), values: values(dataset) });
+  if (!lookup) return sqlFile('star/dimension.sql', names, texts, pieces(dataset));
   return sqlFile(
     'star/fact.sql',
     { ...names, ...lookupNames(lookup) },
     { ...texts, catalogue_source: derivationOf(lookup.table).source.name },
-    { ...pieces(dataset), ...lookupPieces(lookup), values: values(dataset) },
+    { ...pieces(dataset), ...lookupPieces(lookup) },
   );
 }
 
 /** Rows of `FailedCheck` (lib/pipelines): what would be wrong with the tables if the next rows were published. */
-export function checkQuery(_datasets: readonly Dataset[]): string {
-  return 'SELECT 1 AS one WHERE false';
+export function checkQuery(datasets: readonly Dataset[]): string {
+  const tables = new Set(datasets.map(({ name }) => name));
+  const candidates = datasets.map(
+    (dataset) => `${SQL.quoted(dataset.name)} AS (\n${candidate(dataset, checkedColumns(dataset, datasets))})`,
+  );
+  const relation = (name: string) => (tables.has(name) ? SQL.quoted(name) : `${SCHEMA}.${SQL.quoted(name)}`);
+  const checks = datasets.flatMap((dataset) => renderChecks(dataset, { engine: 'sql', relation }));
+  return `WITH ${candidates.join(',\n')}\n${checks.join('\nUNION ALL\n')}`;
 }
 
 /** Publishes the next rows of all tables, and marks their files. To be run in one transaction. */
 export function publishStatements(datasets: readonly Dataset[]): string[] {
   const sources = new Set(datasets.map((dataset) => derivationOf(dataset).source.name));
   return [
-    ...datasets.flatMap(mergeStatements),
-    ...sqlFile('star/published.sql', {}, {}, { sources: Array.from(sources, (name) => literal('redshift', name)).join(', ') }),
-    ...datasets.flatMap((dataset) => sqlFile('star/empty.sql', { next: [nextTable(dataset).name] })),
+    ...datasets.flatMap(publishTable),
+    ...sqlFile('star/published.sql', {}, {}, { sources: Array.from(sources, SQL.literal).join(', ') }),
   ];
 }
 
-function mergeStatements(dataset: Dataset): string[] {
-  const columns = dataset.fields.map(({ name }) => name);
-  const others = columns.filter((name) => !dataset.key.includes(name));
+function publishTable(dataset: Dataset): string[] {
+  const { name, key } = dataset;
+  const columns = columnsOf(dataset);
+  const others = columns.filter((column) => !key.includes(column));
   // Redshift wants something to be changed also where the key is all there is.
-  const changed = others.length > 0 ? others : dataset.key;
+  const changed = others.length > 0 ? others : key;
   return sqlFile(
-    'star/merge.sql',
-    { table: [dataset.name], next: [nextTable(dataset).name], columns },
+    'star/publish.sql',
+    { table: [name], next: [nextTable(dataset).name], columns },
     {},
     {
-      same_key: all(dataset.key.map((name) => `${of(quoted(dataset.name), name)} = ${of('source', name)}`)),
-      changes: changed.map((name) => `${quoted(name)} = ${of('source', name)}`).join(', '),
-      values: columns.map((name) => of('source', name)).join(', '),
+      same_key: key.map((column) => `${of(SQL.quoted(name), column, SQL)} = ${of('source', column, SQL)}`).join(' AND '),
+      changes: changed.map((column) => `${SQL.quoted(column)} = ${of('source', column, SQL)}`).join(', '),
+      values: columns.map((column) => of('source', column, SQL)).join(', '),
     },
   );
 }
 
+/** A query of some columns of a table as it would be with its next rows published. */
+function candidate(dataset: Dataset, columns: readonly string[]): string {
+  const { name, key } = dataset;
+  const [statement] = sqlFile(
+    'star/candidate.sql',
+    { table: [name], next: [nextTable(dataset).name], columns },
+    {},
+    {
+      kept_columns: columns.map((column) => of('kept', column, SQL)).join(', '),
+      same_key: key.map((column) => `${of('replacement', column, SQL)} = ${of('kept', column, SQL)}`).join(' AND '),
+      not_replaced: `${of('replacement', key[0]!, SQL)} IS NULL`,
+    },
+  );
+  return statement!;
+}
+
+/** Columns that the checks of all tables look at in this one: an engine that keeps the candidates for all checks keeps no more than these. */
+function checkedColumns({ name, key, checks }: Dataset, datasets: readonly Dataset[]): string[] {
+  const own = checks.flatMap((check) => ('column' in check ? [check.column] : 'columns' in check ? check.columns : []));
+  const others = datasets
+    .flatMap((dataset) => dataset.checks)
+    .flatMap((check) => ('table' in check && check.table === name ? [check.to] : []));
+  return [...new Set([...key, ...own, ...others])];
+}
+
 /** What the files say of a table's source rows, which they call `source`. */
 function pieces(dataset: Dataset): Record<string, string> {
-  const keys = keysOf(dataset).map((field) => ({ name: field.name, value: valueOf(field, 'source') }));
+  const keys = keysOf(dataset).map((field) => ({ name: field.name, value: valueOf(field, 'source', SQL) }));
   return {
-    keys: keys.map(({ name, value }) => `${value} AS ${quoted(name)}`).join(', '),
+    keys: keys.map(({ name, value }) => `${value} AS ${SQL.quoted(name)}`).join(', '),
     key_values: keys.map(({ value }) => value).join(', '),
-    wanted: wanted(dataset, 'source'),
+    of_several: keys.map(({ name, value }) => `${of('several', name, SQL)} = ${value}`).join(' AND '),
+    wanted: wanted(dataset, 'source', SQL),
     order: orderOf(dataset)
-      .map((name) => `${of('source', name)} DESC NULLS LAST`)
+      .map((name) => `${of('source', name, SQL)} DESC NULLS LAST`)
       .join(', '),
-    of_several: all(keys.map(({ name, value }) => `${of('several', name)} = ${value}`)),
     source_columns: sourceColumns(dataset)
-      .map((name) => of('source', name))
+      .map((name) => of('source', name, SQL))
       .join(', '),
+    values: dataset.fields.map((field) => valueOf(field, 'picked', SQL)).join(', '),
   };
 }
 
@@ -85,50 +118,9 @@ function pieces(dataset: Dataset): Record<string, string> {
 function sourceColumns(dataset: Dataset): string[] {
   const { lookup } = derivationOf(dataset);
   const made = dataset.fields.map(sourceColumnOf).filter((name) => name !== undefined);
-  return [...new Set([...made, ...(lookup ? askedBy(lookup) : [])])];
+  return [...new Set([...made, ...(lookup ? [...lookup.on.map(({ column }) => column), lookup.near.column] : [])])];
 }
 
-/** Columns of the source that rows are looked up by. */
-function askedBy({ on, near }: Lookup): string[] {
-  return [...on.map(({ column }) => column), near.column];
-}
-
-function values(dataset: Dataset): string {
-  return dataset.fields.map((field) => valueOf(field, 'picked')).join(', ');
-}
-
-function lookupNames(lookup: Lookup): Record<string, readonly string[]> {
-  const { table } = lookup;
-  return {
-    catalogue_staged: [staged(derivationOf(table).source).name],
-    catalogue_columns: table.fields.map(({ name }) => name),
-    catalogue_key: table.key,
-    asked_columns: askedBy(lookup),
-  };
-}
-
-function lookupPieces(lookup: Lookup): Record<string, string> {
-  const { table, on, near } = lookup;
-  const { wanted: catalogueWanted, key_values: keyValues, order } = pieces(table);
-  const asked = askedBy(lookup);
-  const changedOn = on.map(({ equals }) => table.fields.find(({ name }) => name === equals)!);
-  return {
-    catalogue_values: table.fields.map((field) => `${valueOf(field, 'source')} AS "${field.name}"`).join(', '),
-    catalogue_wanted: catalogueWanted!,
-    catalogue_key_values: keyValues!,
-    catalogue_order: order!,
-    catalogue_on: changedOn.map((field) => `${valueOf(field, 'source')} AS "${field.name}"`).join(', '),
-    changed_on: all(on.map(({ column, equals }) => `${of('changed', equals)} = ${of('source', column)}`)),
-    changed_there: `${of('changed', on[0]!.equals)} IS NOT NULL`,
-    asked: asked.map((name) => of('asked', name)).join(', '),
-    asked_on: all(on.map(({ column, equals }) => `${of('catalogue', equals)} = ${of('asked', column)}`)),
-    distance: `ABS(${of('asked', near.column)} - ${of('catalogue', near.to)})`,
-    within: String(near.within),
-    found_columns: table.fields.map(({ name }) => `${of('catalogue', name)} AS "found_${name}"`).join(', '),
-    of_found: all(asked.map((name) => `${of('found', name)} = ${of('picked', name)}`)),
-  };
-}
-
-function all(conditions: readonly string[]): string {
-  return conditions.join(' AND ');
+function columnsOf({ fields }: Dataset): string[] {
+  return fields.map(({ name }) => name);
 }

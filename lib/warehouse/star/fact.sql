@@ -59,8 +59,7 @@ picked AS (
 ),
 -- Looked up once for all rows that ask for the same. Of several that fit, the nearest; of those as near as each other, the smallest key.
 found AS (
-  SELECT :asked, :found_columns,
-    ROW_NUMBER() OVER (PARTITION BY :asked ORDER BY :distance, catalogue.:"catalogue_key") AS place
+  SELECT :asked, :found_values, ROW_NUMBER() OVER (PARTITION BY :asked_values ORDER BY :distance, catalogue.:"catalogue_key") AS place
   FROM (SELECT DISTINCT :"asked_columns" FROM picked) AS asked
   JOIN catalogue ON :asked_on AND :distance <= :within
 )

@@ -1,4 +1,5 @@
 -- In the MERGE that PostgreSQL and Redshift have in common: a table as source, both branches, no conditions.
 MERGE INTO millrace.:"table" USING millrace.:"next" AS source ON :same_key
 WHEN MATCHED THEN UPDATE SET :changes
-WHEN NOT MATCHED THEN INSERT (:"columns") VALUES (:values)
+WHEN NOT MATCHED THEN INSERT (:"columns") VALUES (:values);
+DELETE FROM millrace.:"next"
