@@ -1,7 +1,8 @@
+import { Catalogue } from './catalogue.ts';
 import { LineFile } from './line-file.ts';
 import { type Listener, MS_PER_DAY } from './listeners.ts';
 import { simulate, type Simulation } from './simulate.ts';
-import { eventLine, truthLine } from './source-line.ts';
+import { eventLine, songLine, truthLine } from './source-line.ts';
 
 export const DEFAULT_USERS = 600;
 export const DEFAULT_DAYS = 60;
@@ -65,6 +66,27 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
     for (const file of files) await file.discard();
     throw error;
   }
+}
+
+/**
+ * Writes the catalogue of songs that events of every seed refer to, a line a song; always the same bytes.
+ * @param out File ending in .jsonl or .jsonl.gz; its folder must exist
+ * @returns the number of songs
+ * @throws OptionError
+ */
+export async function writeCatalogue(out: string): Promise<number> {
+  requireFileName('songs', out);
+  const songs = new Catalogue().listed();
+  const file = new LineFile(out);
+  try {
+    await file.write(songs.map((song) => songLine(song, songs.length)).join(''));
+    await file.finish();
+    await file.publish();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+  return songs.length;
 }
 
 async function write(simulation: Simulation, options: GenerateOptions, events: LineFile, truth: LineFile | undefined): Promise<Generated> {

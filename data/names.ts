@@ -82,3 +82,31 @@ export const VERBS =
   "Don't Forget,Hold On to,Waiting for,Goodbye,Dancing with,Letters to,Under the,Back to the,No More,I'll Follow the,Song for the,Chasing".split(
     ',',
   );
+
+/** Where artists are from: location, degrees north, degrees east. */
+export const PLACES: readonly (readonly [string, number, number])[] = [
+  ['London, England', 51.50632, -0.12714],
+  ['Los Angeles, CA', 34.05349, -118.24532],
+  ['New York, NY', 40.71455, -74.00712],
+  ['Chicago, IL', 41.88415, -87.63241],
+  ['Nashville, TN', 36.16778, -86.77836],
+  ['Austin, TX', 30.26759, -97.74299],
+  ['Seattle, WA', 47.60356, -122.32944],
+  ['Detroit, MI', 42.33168, -83.04792],
+  ['New Orleans, LA', 29.95369, -90.07771],
+  ['Montréal, Québec, Canada', 45.51228, -73.55439],
+  ['Toronto, Ontario, Canada', 43.64856, -79.38533],
+  ['Manchester, England', 53.4796, -2.24881],
+  ['Glasgow, Scotland', 55.86578, -4.25721],
+  ['Dublin, Ireland', 53.34376, -6.24953],
+  ['Paris, France', 48.85692, 2.34121],
+  ['Köln, Germany', 50.94169, 6.95505],
+  ['Göteborg, Sweden', 57.70133, 11.96689],
+  ['Bergen, Norway', 60.39299, 5.32415],
+  ['São Paulo, Brazil', -23.56287, -46.65468],
+  ['Buenos Aires, Argentina', -34.60852, -58.37354],
+  ['Lagos, Nigeria', 6.45506, 3.39418],
+  ['Bamako, Mali', 12.65, -8.0],
+  ['Tokyo, Japan', 35.67048, 139.74092],
+  ['Melbourne, Australia', -37.81753, 144.96715],
+];

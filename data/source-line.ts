@@ -1,3 +1,4 @@
+import type { CatalogueSong } from './catalogue.ts';
 import { REQUESTS } from './pages.ts';
 import type { Truth } from './simulate.ts';
 import type { PageView } from './visit.ts';
@@ -32,6 +33,22 @@ export function eventLine({ listener, sessionId, itemInSession, ts, page, auth, 
 
 export function truthLine({ userId, cutoff, probability }: Truth, horizonDays: number): string {
   return line({ userId, cutoff: dateOf(cutoff), horizonDays, probability: Number(probability.toFixed(6)) });
+}
+
+/** A song as a line of the published form; the fields are in its order. @param songs how many the file holds */
+export function songLine({ songId, artist, song, length, year, by }: CatalogueSong, songs: number): string {
+  return line({
+    num_songs: songs,
+    artist_id: by.artistId,
+    artist_latitude: by.latitude,
+    artist_longitude: by.longitude,
+    artist_location: by.location,
+    artist_name: artist,
+    song_id: songId,
+    title: song,
+    duration: length,
+    year,
+  });
 }
 
 /** `YYYY-MM-DD` of an instant, UTC. */

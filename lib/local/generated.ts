@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { generate, OptionError, type Generated, type GenerateOptions } from '../../data/generate.ts';
+import { generate, OptionError, writeCatalogue, type Generated, type GenerateOptions } from '../../data/generate.ts';
 import { UsageError } from '../cli/failures.ts';
 import { CHECKOUT, type Home } from './home.ts';
 import type { OnProgress } from '../cli/tasks.ts';
@@ -18,20 +18,26 @@ export interface GeneratedFiles {
   readonly events: string;
   /** File of the listeners' true churn probabilities. */
   readonly truth: string;
+  /** File of the songs that the events refer to. */
+  readonly songs: string;
   /** Events in the file. */
   readonly count: number;
   /** An earlier run has made them. */
   readonly reused: boolean;
 }
 
-/** Generates events below `.millrace/generated`, unless an earlier run with the same options and the same generator has. */
+/** Generates events and the catalogue of their songs below `.millrace/generated`, unless an earlier run with the same options and the same generator has. */
 export async function generated(home: Home, input: GenerateInput, signal: AbortSignal, onProgress: OnProgress): Promise<GeneratedFiles> {
   await mkdir(home.generated(), { recursive: true });
-  const stem = join(home.generated(), `${input.users}-users-${input.days}-days-seed-${input.seed}-${await fingerprint()}`);
-  const files = { events: `${stem}.jsonl`, truth: `${stem}.truth.jsonl` };
+  const generator = await fingerprint();
+  const stem = join(home.generated(), `${input.users}-users-${input.days}-days-seed-${input.seed}-${generator}`);
+  // One catalogue for all options.
+  const songs = join(home.generated(), `songs-${generator}.jsonl`);
+  const files = { events: `${stem}.jsonl`, truth: `${stem}.truth.jsonl`, songs };
   // Written last, so that where it is the others are whole.
   const about = `${stem}.json`;
   if (existsSync(about)) return { ...files, ...(JSON.parse(await readFile(about, 'utf8')) as { count: number }), reused: true };
+  await writeCatalogue(songs);
   const { events } = await generateShown({ ...input, out: files.events, truth: files.truth, signal }, onProgress);
   await writeFile(about, JSON.stringify({ count: events }));
   return { ...files, count: events, reused: false };
@@ -41,15 +47,20 @@ export async function generated(home: Home, input: GenerateInput, signal: AbortS
  * The generator, its progress as a step's and its complaints as the user's.
  * @throws UsageError for an option that is out of its range
  */
-export async function generateShown(options: GenerateOptions, onProgress: OnProgress): Promise<Generated> {
-  try {
-    return await generate({
+export function generateShown(options: GenerateOptions, onProgress: OnProgress): Promise<Generated> {
+  return asUsersMistake(
+    generate({
       ...options,
       onProgress: ({ events: rows, day, days }) => onProgress({ rows, total: Math.round((rows / day) * days) }),
-    });
-  } catch (error) {
+    }),
+  );
+}
+
+/** What the generator complains of is an option of the user's. */
+export function asUsersMistake<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
     throw error instanceof OptionError ? new UsageError(error.message) : error;
-  }
+  });
 }
 
 /** Changes when the generator does: its events are then others under the same seed. */
