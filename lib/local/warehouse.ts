@@ -22,7 +22,10 @@ export interface Session {
   copy(table: string, columns: readonly string[], csv: Readable): Promise<number>;
 }
 
-/** An SQL database with one connection: statements must not be sent side by side with a transaction. */
+/**
+ * An SQL database. Transactions and statements may be sent side by side: a server runs them so, PGlite one after the other. Within a
+ * transaction's work everything goes through its session: PGlite would wait for ever for a statement sent beside it.
+ */
 export interface Warehouse extends Session {
   readonly engine: 'pglite' | 'postgresql';
   /** The server's version, such as `17.6`. */

@@ -8,6 +8,8 @@ import { copyStatement } from './csv.ts';
 import { PARSERS } from './values.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** As many as the widest inner list of a pipeline's steps, and one for who looks on. */
+const MAX_CONNECTIONS = 5;
 /** The first one whose COPY checks a header line (HEADER MATCH). */
 const OLDEST_MAJOR = 15;
 
@@ -15,12 +17,12 @@ const TYPES: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => PARSERS[oid] ?? (pg.types.getTypeParser(oid, format) as (text: string) => unknown),
 };
 
-/** Connects to the PostgreSQL server at `url`. */
+/** Connects to the PostgreSQL server at `url`. Transactions side by side have a connection each. */
 export async function openPostgresql(url: string): Promise<Warehouse> {
-  const client = await connected(url);
-  const session = sessionOf(client);
+  const pool = await connected(url);
+  const session = sessionOf(pool);
   const version = await checkedVersion(session).catch(async (error: unknown) => {
-    await client.end();
+    await pool.end();
     throw error;
   });
   return {
@@ -28,23 +30,25 @@ export async function openPostgresql(url: string): Promise<Warehouse> {
     version,
     ...session,
     async transaction<T>(work: (session: Session) => Promise<T>) {
-      await client.query('BEGIN');
+      const client = await pool.connect();
       try {
-        const result = await work(session);
+        await client.query('BEGIN');
+        const result = await work(sessionOf(client));
         await client.query('COMMIT');
         return result;
       } catch (error) {
         // Where the connection is lost, the server rolls back by itself; the first error says why.
         await client.query('ROLLBACK').catch(() => undefined);
         throw error;
+      } finally {
+        client.release();
       }
     },
-    close: () => client.end(),
+    close: () => pool.end(),
   };
 }
 
 async function checkedVersion(session: Session): Promise<string> {
-  await session.query("SET TIME ZONE 'UTC'");
   const [row] = await session.query<{ server_version: string }>('SHOW server_version');
   const version = row!.server_version.split(' ')[0]!; // some packagers add their name
   if (Number.parseInt(version, 10) < OLDEST_MAJOR) {
@@ -53,19 +57,24 @@ async function checkedVersion(session: Session): Promise<string> {
   return version;
 }
 
-async function connected(url: string): Promise<pg.Client> {
+async function connected(url: string): Promise<pg.Pool> {
   try {
     if (!/^postgres(ql)?:\/\//.test(url)) throw new Error('not a postgresql:// URL');
-    const client = new pg.Client({
+    const pool = new pg.Pool({
       connectionString: url,
       application_name: 'millrace',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      max: MAX_CONNECTIONS,
       types: TYPES,
+      // Waited for, before whatever the connection was made for.
+      // eslint-disable-next-line @typescript-eslint/no-misused-promises -- only its types are without the promise
+      onConnect: (client) => client.query("SET TIME ZONE 'UTC'"),
     });
     // A lost connection fails the statement it was needed for; without a listener the event would end the process.
-    client.on('error', () => undefined);
-    await client.connect();
-    return client;
+    pool.on('error', () => undefined);
+    pool.on('connect', (client) => client.on('error', () => undefined));
+    (await pool.connect()).release();
+    return pool;
   } catch (error) {
     throw new UsageError(`warehouse must be a reachable PostgreSQL server, got ${withoutSecrets(url)}: ${reason(error)}`);
   }
@@ -82,18 +91,28 @@ function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function sessionOf(client: pg.Client): Session {
+function sessionOf(connection: pg.Pool | pg.PoolClient): Session {
   return {
     async query<R = Row>(text: string, params: readonly unknown[] = []) {
       // The extended protocol takes one statement: the same as in PGlite, and nothing can follow a semicolon.
       const statement: pg.QueryConfig & { queryMode: 'extended' } = { text, values: [...params], queryMode: 'extended' };
-      const { rows } = await client.query<R & pg.QueryResultRow>(statement);
+      const { rows } = await connection.query<R & pg.QueryResultRow>(statement);
       return rows;
     },
     async copy(table: string, columns: readonly string[], csv: Readable) {
-      const target = client.query(copyFrom(copyStatement(table, columns, 'STDIN')));
-      await pipeline(csv, target);
-      return target.rowCount;
+      if (!(connection instanceof pg.Pool)) return copyBy(connection, table, columns, csv);
+      const client = await connection.connect();
+      try {
+        return await copyBy(client, table, columns, csv);
+      } finally {
+        client.release();
+      }
     },
   };
+}
+
+async function copyBy(client: pg.PoolClient, table: string, columns: readonly string[], csv: Readable): Promise<number> {
+  const target = client.query(copyFrom(copyStatement(table, columns, 'STDIN')));
+  await pipeline(csv, target);
+  return target.rowCount;
 }
