@@ -3,9 +3,13 @@ import { CONTRACTS } from '../lib/contracts/index.ts';
 import type { Rendering } from '../lib/local/commands/contract.ts';
 import type { RowFormat } from '../lib/cli/rows.ts';
 import type { Deployed } from '../lib/deployed/aws.ts';
+import type { GenerateCommandOptions } from '../lib/local/commands/generate.ts';
 import type { RunChurnOptions } from '../lib/local/commands/run-churn.ts';
+import type { RunSongplaysOptions } from '../lib/local/commands/run-songplays.ts';
 import { Interrupted, StepFailure, UsageError } from '../lib/cli/failures.ts';
 import { Home } from '../lib/local/home.ts';
+import { LAKE_TABLES, WAREHOUSE_RELATIONS } from '../lib/local/relations.ts';
+import { PIPELINES } from '../lib/pipelines/index.ts';
 import type { Interface } from '../lib/web-interfaces.ts';
 import { DEFAULT_DAYS, DEFAULT_SEED, DEFAULT_USERS } from '../data/generate.ts';
 
@@ -73,18 +77,40 @@ run
     await showReport(report);
   });
 
-program
-  .command('generate')
-  .description('write events of invented listeners whose true churn probabilities are known')
+run
+  .command('songplays')
+  .description(
+    'logs and songs -> a star schema that analysts query, checked, in the warehouse and in the lake -> a report of what is listened to',
+  )
+  .option('--logs <path...>', 'event files, or folders of them: .json, .jsonl, .jsonl.gz (default: generated events)')
+  .option('--songs <path...>', 'song files, or folders of them (default: the songs that generated events refer to)')
   .addOption(users.default(DEFAULT_USERS))
   .addOption(days.default(DEFAULT_DAYS))
   .addOption(seed.default(DEFAULT_SEED))
-  .requiredOption('--out <file>', 'where to write them: .jsonl, or .jsonl.gz to compress')
+  .addOption(new Option('--warehouse <url>', 'PostgreSQL server to load (default: the embedded one)').env('WAREHOUSE_URL'))
+  .option('--fresh', 'start from an empty lake and warehouse; nothing is staged')
+  .addHelpText('after', example('millrace run songplays --logs data/log_data --songs data/song_data'))
+  .addHelpText('after', example('millrace run songplays --users 1000 --warehouse postgresql://me@localhost/music'))
+  .action(async (options: RunSongplaysOptions) => {
+    const { runSongplays } = await import('../lib/local/commands/run-songplays.ts');
+    const { showReport } = await import('../lib/cli/show-report.ts');
+    await showReport(await runSongplays(home, options, stopping.signal));
+  });
+
+program
+  .command('generate')
+  .description('write events of invented listeners whose true churn probabilities are known, and the songs they listen to')
+  .addOption(users.default(DEFAULT_USERS))
+  .addOption(days.default(DEFAULT_DAYS))
+  .addOption(seed.default(DEFAULT_SEED))
+  .option('--out <file>', 'where to write the events: .jsonl, or .jsonl.gz to compress')
   .option('--truth <file>', 'where to write the true churn probabilities')
+  .option('--songs <file>', 'where to write the songs, the same for every seed')
   .addHelpText('after', example('millrace generate --users 1000 --days 90 --seed 7 --out events.jsonl.gz --truth truth.jsonl'))
-  .action(async (options: { users: number; days: number; seed: number; out: string; truth?: string }) => {
-    const { generateEvents } = await import('../lib/local/commands/generate.ts');
-    await generateEvents(options, stopping.signal);
+  .addHelpText('after', example('millrace generate --songs songs.jsonl'))
+  .action(async (options: GenerateCommandOptions) => {
+    const { generateFiles } = await import('../lib/local/commands/generate.ts');
+    await generateFiles(options, stopping.signal);
   });
 
 program
@@ -100,20 +126,32 @@ program
 
 program
   .command('sql')
-  .description('run one SQL statement: by Spark over the lake of this machine, or with --env by Redshift over the warehouse')
-  .argument(
-    '<statement>',
-    'SQL; tables of the lake are listening_events, listening_events_quarantine, user_features, churn_scores, daily_activity',
+  .description(
+    'run one SQL statement: by Spark over the lake of this machine, with --warehouse over its warehouse, with --env over Redshift',
   )
+  .argument('<statement>', `SQL; tables of the lake are ${LAKE_TABLES.join(', ')}`)
+  .option('--warehouse', 'ask the warehouse; the statement must only read')
+  .addOption(new Option('--url <url>', 'with --warehouse: a PostgreSQL server (default: the embedded one)').env('WAREHOUSE_URL'))
   .addOption(new Option('--format <form>', 'how rows are printed').choices(['table', 'csv', 'json']).default('table'))
   .addOption(new Option('--limit <n>', 'rows to print at most').argParser(positive('--limit')).default(1000))
+  .addHelpText('after', `\nTables and views of the warehouse, with --warehouse:\n  ${WAREHOUSE_RELATIONS.join(', ')}`)
   .addHelpText('after', example('millrace sql "SELECT page, count(*) AS views FROM listening_events GROUP BY page ORDER BY views DESC"'))
+  .addHelpText(
+    'after',
+    example(
+      'millrace sql --warehouse "SELECT t.hour, count(*) AS plays FROM songplays JOIN time t USING (start_time) GROUP BY t.hour ORDER BY t.hour"',
+    ),
+  )
   .addHelpText('after', example('millrace sql --env dev "SELECT * FROM millrace.churn_scores ORDER BY probability DESC" --limit 10'))
-  .addOption(onAws())
-  .action(async (statement: string, options: { format: RowFormat; limit: number; env?: string }) => {
+  .addOption(onAws().conflicts(['warehouse']))
+  .action(async (statement: string, options: { format: RowFormat; limit: number; env?: string; warehouse?: boolean; url?: string }) => {
     if (options.env !== undefined) {
       const { runWarehouseSql } = await import('../lib/deployed/commands/sql.ts');
       return onDeployed(options.env, (deployed) => runWarehouseSql(deployed, statement, options));
+    }
+    if (options.warehouse) {
+      const { runLocalWarehouseSql } = await import('../lib/local/commands/warehouse-sql.ts');
+      return runLocalWarehouseSql(home, statement, options);
     }
     const { runSql } = await import('../lib/local/commands/sql.ts');
     await runSql(home, statement, options, stopping.signal);
@@ -122,12 +160,14 @@ program
 program
   .command('report')
   .description("open the last run's report, and print its path")
+  .addOption(new Option('--pipeline <name>', 'of the last run of this pipeline').choices(PIPELINES.map(({ name }) => name)))
   .addOption(onAws())
+  .addHelpText('after', example('millrace report --pipeline songplays'))
   .addHelpText('after', example('millrace report --env dev'))
-  .action(async ({ env }: { env?: string }) => {
+  .action(async ({ env, pipeline }: { env?: string; pipeline?: string }) => {
     const { lastReport } = await import('../lib/local/commands/report.ts');
     const { showReport } = await import('../lib/cli/show-report.ts');
-    const path = env === undefined ? await lastReport(home) : await deployedReport(env);
+    const path = env === undefined ? await lastReport(home, pipeline) : await deployedReport(env, pipeline);
     console.log(path);
     await showReport(path);
   });
@@ -230,9 +270,9 @@ async function runOnAws(env: string, options: { events?: readonly string[]; cuto
   await showReport(report);
 }
 
-async function deployedReport(env: string): Promise<string> {
+async function deployedReport(env: string, pipeline?: string): Promise<string> {
   const { downloadReport } = await import('../lib/deployed/commands/report.ts');
-  return onDeployed(env, (deployed) => downloadReport(deployed));
+  return onDeployed(env, (deployed) => downloadReport(deployed, pipeline));
 }
 
 function exitCode(error: unknown): number {

@@ -2,6 +2,18 @@ import { columns } from './table.ts';
 
 export type RowFormat = 'table' | 'csv' | 'json';
 
+export interface PrintOptions {
+  readonly format: RowFormat;
+  /** Rows printed at most; a note says where there are more. */
+  readonly limit: number;
+}
+
+/** Prints the rows of a query. */
+export function printRows(rows: readonly Readonly<Record<string, unknown>>[], { format, limit }: PrintOptions): void {
+  for (const line of formatRows(rows.slice(0, limit), format)) process.stdout.write(`${line}\n`);
+  if (rows.length > limit) process.stderr.write(`only the first ${limit} rows are shown: --limit N shows more\n`);
+}
+
 /**
  * Rows of a query as text, a line a row (CSV may have line feeds in a quoted field), as the Spark step of the local `sql` prints them.
  * A table and CSV begin with the columns' names; without a row they are not known.

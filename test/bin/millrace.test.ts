@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { CONTRACTS } from '../../lib/contracts/index.ts';
+import { rendered, RENDERINGS } from '../../lib/local/commands/contract.ts';
 import { millrace } from '../support/cli.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
@@ -28,11 +30,24 @@ describe('the user is told in one line, with exit code 2, when', () => {
       args: ['run', 'churn', '--cutoff', '2026-02-30'],
       says: '--cutoff must be a day as YYYY-MM-DD, got 2026-02-30',
     },
-    { name: 'a required option is missing', args: ['generate'], says: "required option '--out <file>' not specified" },
+    { name: 'nothing is asked of the generator', args: ['generate'], says: 'generate must be given --out, --songs or both, got neither' },
+    {
+      name: 'there are no events to be true of',
+      args: ['generate', '--songs', 's.jsonl', '--truth', 't.jsonl'],
+      says: '--truth must be given with --out',
+    },
+    { name: 'a required option is missing', args: ['status'], says: "required option '--env <name>' not specified" },
     { name: 'the output cannot be of that kind', args: ['generate', '--out', 'events.csv'], says: 'got "events.csv"' },
-    { name: 'a contract is unknown', args: ['contract', 'songs'], says: 'contract must be one of listening_events' },
+    { name: 'a contract is unknown', args: ['contract', 'nothing'], says: 'contract must be one of listening_events' },
     { name: 'there is no lake to query', args: ['sql', 'SELECT 1'], says: 'run `millrace run churn` first' },
+    { name: 'there is no warehouse to query', args: ['sql', '--warehouse', 'SELECT 1'], says: 'warehouse must hold tables, got none' },
     { name: 'there is no report yet', args: ['report'], says: 'got no run yet' },
+    { name: 'a pipeline has no report yet', args: ['report', '--pipeline', 'songplays'], says: 'run `millrace run songplays`' },
+    {
+      name: 'songs are not there',
+      args: ['run', 'songplays', '--songs', '/not/there'],
+      says: '--songs must be a file or folder that can be read',
+    },
     {
       name: 'an environment is unknown',
       args: ['status', '--env', 'nowhere'],
@@ -58,6 +73,7 @@ describe('the user is told in one line, with exit code 2, when', () => {
 
 test.each([
   ['run', 'churn'],
+  ['run', 'songplays'],
   ['generate'],
   ['collect'],
   ['sql'],
@@ -88,8 +104,17 @@ test('generate writes events and their true probabilities, the same for the same
 });
 
 test('contract prints what the tables look like', async () => {
-  const { stdout } = await millrace(home, 'contract', 'listening_events', '--as', 'postgresql');
-  expect(stdout).toContain('"ts" timestamp with time zone');
+  const { stdout } = await millrace(home, 'contract', 'songplays', '--as', 'postgresql');
+  expect(stdout).toContain('"start_time" timestamp with time zone');
+});
+
+test('every contract has every rendering', () => {
+  for (const { name, fields } of CONTRACTS) {
+    for (const form of RENDERINGS) {
+      const text = rendered(name, form);
+      for (const field of fields) expect(text, `${name} as ${form}`).toContain(`"${field.name}"`);
+    }
+  }
 });
 
 test('clean says when there is nothing to clean, and removes what there is', async () => {

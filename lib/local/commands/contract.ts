@@ -4,7 +4,8 @@ import { glueColumns } from '../../contracts/render/glue.ts';
 import { sparkContract } from '../../contracts/render/spark.ts';
 import { UsageError } from '../../cli/failures.ts';
 
-export type Rendering = 'spark' | 'glue' | 'postgresql' | 'redshift';
+export const RENDERINGS = ['spark', 'glue', 'postgresql', 'redshift'] as const;
+export type Rendering = (typeof RENDERINGS)[number];
 
 /** A contract in one of its forms, as text. */
 export function rendered(name: string, form: Rendering): string {

@@ -4,11 +4,14 @@ import { UsageError } from '../../cli/failures.ts';
 import type { Home } from '../home.ts';
 import type { Summary } from '../summary.ts';
 
-/** Path of the newest report there is; a run that failed or was stopped after it does not hide it. */
-export async function lastReport(home: Home): Promise<string> {
+/**
+ * Path of the newest report there is; a run that failed or was stopped after it does not hide it.
+ * @param pipeline Whose. @default - any pipeline's
+ */
+export async function lastReport(home: Home, pipeline?: string): Promise<string> {
   const runs = await readdir(home.runs()).catch(() => []);
   const newestFirst = runs
-    .filter((name) => name !== 'latest')
+    .filter((name) => name !== 'latest' && (pipeline === undefined || name.endsWith(`-${pipeline}`)))
     .sort()
     .reverse();
   for (const run of newestFirst) {
@@ -17,5 +20,5 @@ export async function lastReport(home: Home): Promise<string> {
     if (summary?.report) return summary.report;
   }
   const got = newestFirst.length > 0 ? `${newestFirst.length} runs that did not come to theirs` : 'no run yet';
-  throw new UsageError(`report must have been made by a run, got ${got}: run \`millrace run churn\``);
+  throw new UsageError(`report must have been made by a run, got ${got}: run \`millrace run ${pipeline ?? 'churn'}\``);
 }
