@@ -1,14 +1,9 @@
 import type { z } from 'zod';
 import type { stagedFiles, stagedRejects } from '../../lib/contracts/staging.ts';
 
-/** A row that fits its contract, under the contract's JSON names; what is missing may be left out. */
-export interface CheckedRow {
-  /** Line number of JSON lines, element number of a JSON array, from 1. */
-  readonly line: number;
-  readonly row: Readonly<Record<string, unknown>>;
-}
-
-/** A row of `staged_files`; its timestamps are epoch milliseconds. */
+/** A row of a staging table under its contract's JSON names, normalised; timestamps are epoch milliseconds. */
+export type StagedRow = Readonly<Record<string, unknown>>;
+/** A row of `staged_files`. */
 export type StagedFile = z.output<typeof stagedFiles.schema>;
 /** A row of `staged_rejects`. */
 export type StagedReject = z.output<typeof stagedRejects.schema>;
@@ -26,8 +21,12 @@ export interface StagedStore {
 
 /** Takes what one file holds. Nobody sees any of it before `finish`, and nothing of it is left after `discard`. */
 export interface FileWriter {
-  readonly write: (rows: readonly CheckedRow[], rejects: readonly StagedReject[]) => Promise<void>;
+  readonly write: (rows: readonly StagedRow[], rejects: readonly StagedReject[]) => Promise<void>;
   /** Keeps what was written, and last the marker that says so. */
   readonly finish: (marker: StagedFile) => Promise<void>;
   readonly discard: () => Promise<void>;
 }
+
+/** Kinds of staged files, each in a folder of its own: `<staged>/<data set>/<kind>/<file id>`. */
+export const STAGED_KINDS = ['rows', 'rejects', 'files'] as const;
+export type StagedKind = (typeof STAGED_KINDS)[number];

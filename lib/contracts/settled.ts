@@ -24,7 +24,10 @@ export function isSettledBy(schema: z.core.$ZodType): IsSettled | undefined {
  * False says nothing, as with a schema whose fields have no predicates.
  */
 export function settled(schema: z.ZodObject): (record: object) => boolean {
-  const fields = Object.entries(schema.shape).map(([name, field]) => ({ name, isSettled: isSettledBy(field) ?? never }));
+  const fields = Object.entries<z.core.$ZodType>(schema.shape as z.core.$ZodShape).map(([name, field]) => ({
+    name,
+    isSettled: isSettledBy(field) ?? never,
+  }));
   return (record) => {
     const values = record as Readonly<Record<string, unknown>>;
     for (const { name, isSettled } of fields) if (!isSettled(values[name] ?? null)) return false;

@@ -1,0 +1,62 @@
+import type { Dataset } from '../../lib/contracts/dataset.ts';
+import { listeningEvent } from '../../lib/contracts/listening-event.ts';
+import { stagedRejects } from '../../lib/contracts/staging.ts';
+import { beginning, parseObject, recordText, rowChecker, type RawRecord, type Refused } from '../shared/row-checker.ts';
+import { eventId } from './event-id.ts';
+import type { NewFile, StagedReject, StagedRow } from './store.ts';
+
+/** Columns that no source gives, as they are made of the row's others. */
+const MADE: Readonly<Record<string, { readonly field: string; readonly of: (row: StagedRow) => unknown }>> = {
+  [listeningEvent.name]: { field: 'eventId', of: eventId },
+};
+
+/** What an SQL text cannot hold (NUL), and what is no character (half of one); JSON has both only by such an escape. */
+const UNFIT = /[\0\p{Surrogate}]/gu;
+const ESCAPE = String.raw`\u`;
+const REPLACEMENT_CHARACTER = '\ufffd';
+
+/** Turns a record of `file` into the row that is staged, or says why there is none. Never throws on what it is given. */
+export function recordChecker({ name, schema }: Dataset, file: NewFile) {
+  const check = rowChecker(schema);
+  const made = MADE[name];
+  return (record: RawRecord): { readonly ok: true; readonly row: StagedRow } | Refused => {
+    const read = recordText(record);
+    if (!read.ok) return read;
+    const parsed = parseObject(read.text);
+    if (!parsed.ok) return parsed;
+    const checked = check(read.text.includes(ESCAPE) ? withFitTexts(parsed.object) : parsed.object);
+    if (!checked.ok) return checked;
+    const row: Record<string, unknown> = checked.row;
+    if (made) row[made.field] = made.of(row);
+    row['file_id'] = file.file_id;
+    row['file_line'] = record.line;
+    row['staged_at'] = file.staged_at;
+    return { ok: true, row };
+  };
+}
+
+/** Texts are made fit before they are checked: what is put in their place may be longer. */
+function withFitTexts(object: object): object {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, typeof value === 'string' ? fitText(value) : value]));
+}
+
+function fitText(text: string): string {
+  return text.replaceAll(UNFIT, REPLACEMENT_CHARACTER);
+}
+
+/** The row that tells people what was refused. */
+export function rejectOf({ dataset, file_id, file_name }: NewFile, { line, bytes }: RawRecord, reason: string): StagedReject {
+  const text = (value: string, column: string) => beginning(Buffer.from(fitText(value)), maxBytesOf(column)).toString();
+  return {
+    dataset,
+    file_id,
+    file_name,
+    file_line: line,
+    reason: text(reason, 'reason'),
+    record: text(beginning(bytes, maxBytesOf('record')).toString(), 'record'),
+  };
+}
+
+function maxBytesOf(column: string): number {
+  return stagedRejects.fields.find(({ name }) => name === column)!.maxBytes!;
+}
