@@ -19,11 +19,16 @@ export function CheckedTablesSection({ tables, rowCounts }: CheckedTablesProps) 
     <Section id="tables" title="Tables and their checks" lede={`All ${counted(checks, 'check')} held before the tables were published.`}>
       <FactsTable
         caption="Tables, their rows and the checks that held"
-        head={['Table', 'What it holds', 'Rows', 'Checks that held']}
-        numeric={[2]}
+        head={['Table', 'Rows', 'Checks that held']}
+        numeric={[1]}
         rows={tables.map(({ name, description, checks }) => {
           const rows = rowCounts[name];
-          return [name, description, rows === undefined ? NONE : count(rows), checks.map(checkName).join(', ')];
+          const table = (
+            <>
+              {name} <small>{description}</small>
+            </>
+          );
+          return [table, rows === undefined ? NONE : count(rows), <span class="wide">{checks.map(checkName).join(', ')}</span>];
         })}
       />
     </Section>

@@ -13,7 +13,7 @@ export interface HeatMapProps {
 }
 
 /** The strongest field is no stronger than text on it can bear. */
-const STRONGEST = 0.55;
+const STRONGEST = 0.5;
 const FAINTEST = 0.03;
 
 /** Fields in rows and columns, coloured by strength, with their figures; on a phone the columns go down. */
@@ -46,9 +46,10 @@ export function HeatMap({ id, title, description, columns, rows, field }: HeatMa
         data: fields.flatMap(({ row, column, shown }) => {
           if (!shown) return [];
           const place = upright ? [row, column] : [column, row];
-          return [{ value: [...place, shown.strength], label: { show: true, formatter: () => shown.text } }];
+          return [{ value: [...place, shown.strength], label: { show: true, opacity: 1, formatter: () => shown.text } }];
         }),
-        label: { color: 'var(--ink)', fontSize: 12 },
+        // A field's figure does not fade with its colour.
+        label: { color: 'var(--ink)', fontSize: 12, opacity: 1 },
         itemStyle: { color: 'var(--accent)', borderColor: 'var(--card)', borderWidth: 2, borderRadius: 5 },
       },
     };

@@ -106,9 +106,14 @@ export async function fetchSongplaysData(warehouse: QueryableWarehouse, { most =
 
 const DAY_SECONDS = 24 * 60 * 60;
 
+/** Days (UTC) from the first play's to the last one's, both counted. */
+export function daysOf({ first, last }: Pick<Totals, 'first' | 'last'>): number {
+  return Math.floor(last / DAY_SECONDS) - Math.floor(first / DAY_SECONDS) + 1;
+}
+
 /** As fine as a drawing has room for. */
 function unitFor(totals: Totals | null): Unit {
-  const days = totals ? (totals.last - totals.first) / DAY_SECONDS : 0;
+  const days = totals ? daysOf(totals) : 0;
   if (days <= 92) return 'day';
   return days <= 2 * 366 ? 'week' : 'month';
 }

@@ -24,14 +24,14 @@ export function PlayedSection({ data: { totals, catalogue, songs, artists } }: {
       <div class="pair">
         <Ranking
           title="Songs"
-          description={`${extent(songs)} of ${counted(songs.inAll, 'song')}, by plays`}
+          description={extent(songs, 'song')}
           items={songs.items
             .slice(0, MOST_BARS)
             .map(({ name, artist, plays }) => ({ name, more: artist, value: plays, shown: count(plays) }))}
         />
         <Ranking
           title="Artists"
-          description={`${extent(artists)} of ${counted(artists.inAll, 'artist')}, by plays`}
+          description={extent(artists, 'artist')}
           items={artists.items.slice(0, MOST_BARS).map(({ name, plays }) => ({ name, value: plays, shown: count(plays) }))}
         />
       </div>
@@ -46,9 +46,15 @@ function lede(untitled: number): string {
   return untitled > 0 ? `${rule} ${counted(untitled, 'play names', 'plays name')} no song.` : rule;
 }
 
-function extent({ items, inAll }: Top<Played>): string {
-  const shown = Math.min(items.length, MOST_BARS);
-  return shown === inAll ? 'All' : `The first ${count(shown)}`;
+/** How much of a list its bars show. */
+export function extent({ items, inAll }: Top<unknown>, noun: string, bars = MOST_BARS): string {
+  if (inAll === 0) return `The log names no ${noun}`;
+  const all = counted(inAll, noun);
+  return inAll <= bars
+    ? inAll === 1
+      ? 'The only one'
+      : `All ${all}, by plays`
+    : `The first ${count(Math.min(items.length, bars))} of ${all}, by plays`;
 }
 
 function PlayedTable({ id, noun, played }: { id: string; noun: readonly [string, string]; played: Top<Played> }) {

@@ -2,7 +2,7 @@
 import { count, percent, quantity, shortCount } from './format.ts';
 import { HeatMap } from './heat-map.tsx';
 import { Section } from './page.tsx';
-import type { Slot, SongplaysData, Totals } from './songplays-data.ts';
+import { daysOf, type Slot, type SongplaysData, type Totals } from './songplays-data.ts';
 import { FactsTable } from './table.tsx';
 
 /** Monday first; numbers are those of the time table. */
@@ -16,7 +16,6 @@ const WEEKDAYS = [
   { number: 0, name: 'Sunday' },
 ] as const;
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
-const DAY_SECONDS = 24 * 60 * 60;
 
 /** When songs were played: by hour and weekday. */
 export function WhenSection({ data: { totals, slots } }: { data: SongplaysData }) {
@@ -34,7 +33,7 @@ export function WhenSection({ data: { totals, slots } }: { data: SongplaysData }
       <HeatMap
         id="heat-map"
         title="Plays by hour and weekday"
-        description={`Busiest: ${busiest.name} from ${clock(busiest.hour)} to ${clock(busiest.hour + 1)}, ${quantity(busiest.plays)} plays on average. Hours are UTC; each field is the average over such days of the period.`}
+        description={`Busiest: ${busiest.name} from ${clock(busiest.hour)} to ${clock(busiest.hour + 1)}, ${busiest.plays === 1 ? '1 play' : `${quantity(busiest.plays)} plays`} on average. Hours are UTC; each field is the average over such days of the period.`}
         columns={HOURS.map((hour) => String(hour).padStart(2, '0'))}
         rows={WEEKDAYS.map(({ name }) => name.slice(0, 3))}
         field={(row, column) => {
@@ -46,10 +45,10 @@ export function WhenSection({ data: { totals, slots } }: { data: SongplaysData }
         <summary>All plays by hour and weekday as a table</summary>
         <FactsTable
           caption="Plays by hour (UTC) and weekday, in all"
-          head={['Hour', ...WEEKDAYS.map(({ name }) => name), 'Together']}
+          head={['From', ...WEEKDAYS.map(({ name }) => name), 'Together']}
           rows={HOURS.map((hour) => {
             const plays = WEEKDAYS.map(({ number }) => playsIn(slots, number, hour));
-            return [`${clock(hour)}–${clock(hour + 1)}`, ...plays.map(count), <b>{count(sum(plays))}</b>];
+            return [clock(hour), ...plays.map(count), <b>{count(sum(plays))}</b>];
           })}
         />
       </details>
@@ -58,11 +57,11 @@ export function WhenSection({ data: { totals, slots } }: { data: SongplaysData }
 }
 
 /** Plays of an hour of the week on an average such day; null where the period has no such day. */
-function averages(slots: readonly Slot[], { first, last }: Totals): (weekday: number, hour: number) => number | null {
+function averages(slots: readonly Slot[], totals: Totals): (weekday: number, hour: number) => number | null {
   const days = new Map<number, number>();
-  for (let day = Math.floor(first / DAY_SECONDS); day <= Math.floor(last / DAY_SECONDS); day++) {
-    // 1 January 1970 was a Thursday.
-    const weekday = (day + 4) % 7;
+  const weekdayOfFirst = new Date(totals.first * 1000).getUTCDay();
+  for (let day = 0; day < daysOf(totals); day++) {
+    const weekday = (weekdayOfFirst + day) % 7;
     days.set(weekday, (days.get(weekday) ?? 0) + 1);
   }
   return (weekday, hour) => {

@@ -1,30 +1,27 @@
 /** @jsxRuntime automatic @jsxImportSource preact */
 import { count, counted, percent, quantity } from './format.ts';
-import { Notice, Section } from './page.tsx';
+import { Section } from './page.tsx';
 import { Ranking } from './ranking.tsx';
 import type { NamedListening, SongplaysData } from './songplays-data.ts';
-import { playsColumn } from './songplays-played.tsx';
+import { extent, playsColumn } from './songplays-played.tsx';
 import { SortableTable, type TableColumn } from './table.tsx';
 
-const MOST_BARS = 10;
+/** As many as there are devices, or so: the two stand side by side. */
+const MOST_BARS = 8;
 const PAGE_SIZE = 20;
 
 /** Where people listen, and on what. */
 export function WhereSection({ data: { totals, places, devices } }: { data: SongplaysData }) {
   if (!totals) return null;
   const { items, inAll } = places;
-  const shown = Math.min(items.length, MOST_BARS);
   return (
     <Section id="places" title="Where people listen" lede={lede(totals.placeless)}>
-      {items.length === 0 && <Notice>The log names no place.</Notice>}
       <div class="pair">
-        {items.length > 0 && (
-          <Ranking
-            title="Places"
-            description={`${shown === inAll ? 'All' : `The first ${count(shown)}`} of ${counted(inAll, 'place')}, by plays`}
-            items={items.slice(0, MOST_BARS).map(({ name, plays }) => ({ name, value: plays, shown: count(plays) }))}
-          />
-        )}
+        <Ranking
+          title="Places"
+          description={extent(places, 'place', MOST_BARS)}
+          items={items.slice(0, MOST_BARS).map(({ name, plays }) => ({ name, value: plays, shown: count(plays) }))}
+        />
         <Ranking
           title="Devices"
           description="By what the browser calls itself, as shares of all plays"

@@ -1,10 +1,10 @@
 /** @jsxRuntime automatic @jsxImportSource preact */
 import type { Dataset } from '../contracts/dataset.ts';
 import { CheckedTablesSection } from './checked-tables.tsx';
-import { count, counted, dayRange, instant, percent } from './format.ts';
+import { count, counted, dayRange, inWords, percent, quantity } from './format.ts';
 import { KeyFigures, renderPage, type Figure } from './page.tsx';
 import { RunSection, type RunFacts } from './run.tsx';
-import type { SongplaysData } from './songplays-data.ts';
+import { daysOf, type SongplaysData, type Totals } from './songplays-data.ts';
 import { PlayedSection } from './songplays-played.tsx';
 import { SubscriptionsSection } from './songplays-subscriptions.tsx';
 import { WhenSection } from './songplays-when.tsx';
@@ -29,13 +29,7 @@ export function renderSongplaysReport({ run, data, tables }: SongplaysReportData
       <>
         <header>
           <p class="brand">
-            <b>Millrace</b> songplays report
-            {totals && (
-              <>
-                {' '}
-                · {instant(iso(totals.first))} to {instant(iso(totals.last))}
-              </>
-            )}
+            <b>Millrace</b> songplays report{totals && <> · {dayRange(iso(totals.first), iso(totals.last))}</>}
           </p>
           <h1>
             {headline.strong && <em class="plain">{headline.strong}</em>}
@@ -50,7 +44,7 @@ export function renderSongplaysReport({ run, data, tables }: SongplaysReportData
           <WhereSection data={data} />
           <StagedSection staged={run.staged ?? {}} />
           <CheckedTablesSection tables={tables} rowCounts={run.warehouse?.tables ?? {}} />
-          <RunSection run={run} />
+          <RunSection run={run.warehouse ? { ...run, warehouse: { ...run.warehouse, tables: {} } } : run} />
         </main>
       </>
     ),
@@ -60,26 +54,27 @@ export function renderSongplaysReport({ run, data, tables }: SongplaysReportData
 /** The page in one sentence; `strong` is how it begins. */
 function headlineOf({ totals }: SongplaysData): { text: string; strong: string } {
   if (!totals) return { text: 'No song has been played yet', strong: '' };
-  const strong = counted(totals.plays, 'song');
-  const period = dayRange(iso(totals.first), iso(totals.last));
-  return { strong, text: `${strong} played by ${counted(totals.listeners, 'listener')}, ${period}` };
+  const strong = counted(totals.plays, 'play');
+  const listeners = totals.listeners > 0 ? counted(totals.listeners, 'listener') : 'unknown listeners';
+  const days = daysOf(totals);
+  return { strong, text: `${strong} by ${listeners} in ${inWords(days)} ${days === 1 ? 'day' : 'days'}` };
 }
 
-function keyFigures({ songs, artists, catalogue }: SongplaysData, totals: NonNullable<SongplaysData['totals']>): Figure[] {
+function keyFigures({ songs, artists, catalogue }: SongplaysData, totals: Totals): Figure[] {
   const { plays, listeners, hours, found } = totals;
   return [
-    { label: 'Plays', value: count(plays), note: 'songs started' },
-    { label: 'Hours of music', value: count(hours), note: 'if each song was heard to its end' },
+    { label: 'Plays', value: count(plays), note: `${quantity(plays / daysOf(totals))} a day on average` },
+    { label: 'Hours of music', value: quantity(hours), note: 'if all were heard to the end' },
     {
       label: 'Listeners',
       value: count(listeners),
-      note: listeners > 0 ? `${count(plays / listeners)} plays each on average` : 'the log names none',
+      note: listeners > 0 ? `${quantity(plays / listeners)} plays each, on average` : 'the log names none',
     },
     { label: 'Songs', value: count(songs.inAll), note: `of ${counted(artists.inAll, 'artist')}` },
     {
       label: 'Found in the catalogue',
       value: percent(found / plays),
-      note: `${counted(found, 'play')}; it holds ${counted(catalogue.songs, 'song')}`,
+      note: `${counted(found, 'play')}, of ${counted(catalogue.songs, 'song')} known`,
     },
   ];
 }

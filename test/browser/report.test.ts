@@ -1,21 +1,16 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderChurnReport } from '../../lib/report/churn.tsx';
 import { reportFixture } from '../report/fixture.ts';
-import { launchBrowser } from '../support/browser.ts';
 import { lowestContrast } from '../support/contrast.ts';
+import { openReport, type OpenedReport } from './opened-report.ts';
 
 const HOSTILE = '<script>document.title = "executed"</script>';
 const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
-let browser: Browser;
-let folder: string;
-let address: string;
+let report: OpenedReport;
 
 /** The report of 60 at risk: the second is called `<script>…` and lives at a formula, the third has names without a space. */
 function hostileReport(): string {
@@ -29,33 +24,10 @@ function hostileReport(): string {
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'millrace-report-'));
-  const file = join(folder, 'report.html');
-  await writeFile(file, hostileReport());
-  address = pathToFileURL(file).href;
-  browser = await launchBrowser();
+  report = await openReport(hostileReport());
 }, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await rm(folder, { recursive: true });
-});
-
-/** Opens the report, runs `use`, and fails when the page complained or asked for anything but itself. */
-async function onPage(options: { viewport: typeof DESKTOP; colorScheme?: 'light' | 'dark' }, use: (page: Page) => Promise<void>) {
-  const context = await browser.newContext(options);
-  const complaints: string[] = [];
-  const page = await context.newPage();
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('request', (request) => request.url() !== address && complaints.push(`request of ${request.url()}`));
-  try {
-    await page.goto(address);
-    await use(page);
-    expect(complaints.filter((each) => !each.startsWith('request of data:') && !each.startsWith('request of blob:'))).toEqual([]);
-  } finally {
-    await context.close();
-  }
-}
+afterAll(() => report?.close());
+const onPage: OpenedReport['onPage'] = (options, use) => report.onPage(options, use);
 
 const bodyRows = (page: Page) => page.locator('#listeners-table tbody tr:visible');
 const columnTexts = (page: Page, area: string) => bodyRows(page).locator(`td.${area} [data-part]:first-child`).allInnerTexts();

@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { renderChurnReport, type ChurnReportData } from '../../lib/report/churn.tsx';
 import { activityFixture, reportFixture } from './fixture.ts';
-
-/** What a reader sees: no markup, styles or script, one space between words. */
-function textOf(html: string): string {
-  const visible = html.replace(/<(style|script)[\s\S]*?<\/\1>/g, '').replace(/<[^>]+>/g, ' ');
-  return visible.replace(/&lt;/g, '<').replace(/&amp;/g, '&').replace(/\s+/g, ' ');
-}
+import { textOf } from './page-text.ts';
 
 const rowsOf = (html: string) => /<table id="listeners-table"[\s\S]*?<\/table>/.exec(html)?.[0].match(/<tr role="row"><td/g)?.length ?? 0;
 

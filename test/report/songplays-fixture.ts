@@ -1,5 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xorshift128plus } from 'pure-rand/generator/xorshift128plus';
+import type { RunFacts } from '../../lib/report/run.tsx';
+import type { SongplaysData } from '../../lib/report/songplays-data.ts';
 
 /** A row of `songplays`, as the contract names its columns. */
 export interface Play {
@@ -88,4 +90,79 @@ export function somePlays(amount: number, days: number): Play[] {
       length,
     });
   });
+}
+
+/** A page's data, counted by hand: twelve plays from Thursday, 1 November, to Friday, 9 November 2018. */
+export function dataFixture(change: Partial<SongplaysData> = {}): SongplaysData {
+  return {
+    totals: {
+      ...{ plays: 12, listeners: 4, hours: 0.75, found: 3, untitled: 1, placeless: 2 },
+      ...{ first: Date.UTC(2018, 10, 1, 8) / 1000, last: Date.UTC(2018, 10, 9, 17, 59, 59) / 1000 },
+    },
+    catalogue: { songs: 2, artists: 1 },
+    songs: {
+      items: [
+        { name: 'Undo', artist: 'Björk', plays: 8, listeners: 3, found: 2 },
+        { name: '夜に駆ける', artist: 'YOASOBI', plays: 2, listeners: 2, found: 0 },
+        { name: 'Sehr kosmisch', artist: null, plays: 1, listeners: 1, found: 1 },
+      ],
+      inAll: 3,
+    },
+    artists: { items: [{ name: 'Björk', artist: null, plays: 8, listeners: 3, found: 2 }], inAll: 41 },
+    slots: [
+      { weekday: 0, hour: 0, plays: 2 },
+      { weekday: 4, hour: 8, plays: 6 },
+      { weekday: 5, hour: 17, plays: 3 },
+      { weekday: 6, hour: 23, plays: 1 },
+    ],
+    subscriptions: [
+      { subscription: 'free', plays: 9, listeners: 4, hours: 0.5 },
+      { subscription: 'paid', plays: 3, listeners: 1, hours: 0.25 },
+    ],
+    changed: 1,
+    unit: 'day',
+    periods: [
+      { begins: '2018-11-01', subscription: 'free', plays: 6, listeners: 3 },
+      { begins: '2018-11-03', subscription: 'free', plays: 1, listeners: 1 },
+      { begins: '2018-11-04', subscription: 'free', plays: 2, listeners: 1 },
+      { begins: '2018-11-09', subscription: 'paid', plays: 3, listeners: 1 },
+    ],
+    places: {
+      items: [
+        { name: 'Waterloo, IA', plays: 7, listeners: 2 },
+        { name: 'Lansing, MI', plays: 3, listeners: 2 },
+      ],
+      inAll: 2,
+    },
+    devices: [
+      { name: 'iPhone', plays: 9, listeners: 4 },
+      { name: 'not known', plays: 3, listeners: 1 },
+    ],
+    ...change,
+  };
+}
+
+/** A run that staged two data sets, with files left out and records refused. */
+export function runFixture(change: Partial<RunFacts> = {}): RunFacts {
+  return {
+    input: ['logs: log_data', 'songs: song_data'],
+    startedAt: '2026-07-31T09:14:05.120Z',
+    seconds: 41.2,
+    steps: [
+      { name: 'stage-events', seconds: 2, rowsIn: 8_058, rowsOut: 8_056 },
+      { name: 'stage-songs', seconds: 0.8, rowsIn: 71, rowsOut: 71 },
+    ],
+    staged: {
+      listening_events: {
+        ...{ files: 30, alreadyStaged: 4, rows: 8_056, rejected: 2, duplicateFiles: ['copy.json'], otherFiles: ['.DS_Store', 'notes.txt'] },
+        rejects: [
+          { source: '2018-11-02.json', line: 17, reason: 'ts must be epoch milliseconds, got null' },
+          { source: '2018-11-05.json', line: 1_208, reason: 'the line is not JSON: Unexpected end of JSON input' },
+        ],
+      },
+      catalogue_songs: { files: 71, alreadyStaged: 0, rows: 71, rejected: 0, duplicateFiles: [], otherFiles: [], rejects: [] },
+    },
+    warehouse: { engine: 'pglite 18.6', tables: { songplays: 6_820, users: 96, songs: 71, artists: 69, time: 6_813 } },
+    ...change,
+  };
 }

@@ -57,7 +57,9 @@ for (const box of document.querySelectorAll('[data-sortable]')) {
 
   function field(cell) {
     const parts = [...cell.querySelectorAll('[data-part]')].map((part) => part.textContent);
-    const text = (parts.length > 0 ? parts.join('; ') : cell.textContent).trim();
+    const words = (parts.length > 0 ? parts.join('; ') : cell.textContent).trim();
+    // 12,345 is a figure to people, and a text to most spreadsheets.
+    const text = /^\d{1,3}(,\d{3})+$/.test(words) ? words.replaceAll(',', '') : words;
     // A spreadsheet would run text that starts like a formula.
     const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
     return `"${safe.replaceAll('"', '""')}"`;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeHandler, type Dependencies } from '../../../lambdas/render-report/handler.ts';
 import { evaluationFixture } from '../../report/evaluation-fixture.ts';
+import { textOf } from '../../report/page-text.ts';
 
 const EVALUATION = evaluationFixture();
 const REQUEST = {
@@ -78,13 +79,6 @@ function reporter(objects: Record<string, unknown> = {}) {
     engine: 'Redshift Serverless',
   });
   return { handler, written };
-}
-
-function textOf(html: string): string {
-  return html
-    .replace(/<(style|script)[\s\S]*?<\/\1>/g, '')
-    .replace(/<[^>]+>/g, ' ')
-    .replace(/\s+/g, ' ');
 }
 
 describe('the report of a run', () => {
