@@ -59,20 +59,17 @@ def fingerprint(files: Mapping[str, StagedFiles], contracts: Sequence[str | None
     return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()
 
 
-def build(tables: Mapping[str, Contract], staged: Mapping[str, DataFrame]) -> None:
-    """Builds each table as a candidate; `tables` are contracts by the names of their tables."""
-    rows = star(list(tables.values()), staged)
-    for table, contract in tables.items():
-        ensure_table(
-            rows[contract.name].sparkSession,
-            table,
-            contract.schema,
-            partitioned_by=contract.lake_partition,
-            description=contract.description,
-            properties=TABLE_PROPERTIES,
-        )
-        write_candidate(table, rows[contract.name])
-        step.progress(0, note=f"{contract.name} is built")
+def build(table: str, contract: Contract, rows: DataFrame) -> None:
+    """Makes a table's candidate, and the table where it is not there yet."""
+    ensure_table(
+        rows.sparkSession,
+        table,
+        contract.schema,
+        partitioned_by=contract.lake_partition,
+        description=contract.description,
+        properties=TABLE_PROPERTIES,
+    )
+    write_candidate(table, rows)
 
 
 def check(spark: SparkSession, tables: Mapping[str, Contract], staged: Mapping[str, DataFrame]) -> None:
@@ -101,7 +98,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     staged = {each.name: read_rows(spark, files[each.name], each) for each in sources}
     with kept(staged.values()):
         rows_in = sum(require_all(files[name], rows) for name, rows in staged.items())
-        build(tables, staged)
+        rows_of = star(list(tables.values()), staged)
+        for table, contract in tables.items():
+            step.progress(rows_in, note=f"building {contract.name}")
+            build(table, contract, rows_of[contract.name])
+        step.progress(rows_in, note="checking")
         check(spark, tables, staged)
     # Facts are given first: who sees one already finds what it refers to.
     publish(spark, list(reversed(tables)), made_of)

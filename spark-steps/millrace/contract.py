@@ -81,7 +81,7 @@ def read_contract(spark: SparkSession, uri: str) -> Contract:
             **schemas,
             lake_partition=parts.get("lakePartition"),
             derivation=_derivation(parts["derivation"]) if "derivation" in parts else None,
-            checks=tuple(parts.get("checks", ())),
+            checks=tuple(parts["checks"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StepError(f"contract must be JSON as `millrace contract NAME --as spark` prints it, got {uri}") from error

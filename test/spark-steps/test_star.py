@@ -66,6 +66,20 @@ def test_with_nothing_new_staged_there_is_nothing_to_do(step):
     assert step.run() == {"rowsIn": 0, "rowsOut": 0, "skipped": "nothing new was staged", "tables": tables}
 
 
+def test_a_check_that_fails_is_named_with_its_table_and_keys_and_readers_keep_what_they_had(step):
+    before = step.seen()
+    stage(step.staged, SONGS, "bad", [{"song_id": "SO2", "title": None}, {"song_id": "SO3", "title": "Three"}])
+    with pytest.raises(StepError, match=r"songs.*not null \(title\).*\bSO2\b"):
+        step.run()
+    assert step.seen() == before
+    # What failed is not taken for done: the next run looks at it again, and at what came since.
+    stage(step.staged, SONGS, "mended", [{"song_id": "SO2", "title": "Two", "staged_at": "2026-01-02T00:00:00.000Z"}])
+    assert "skipped" not in step.run()
+    titles = {song: row["title"] for song, row in step.seen()["songs"].items()}
+    assert {song: titles[song] for song in ("SO2", "SO3")} == {"SO2": "Two", "SO3": "Three"}
+    assert step.branches() == [{"main"}, {"main"}]
+
+
 def test_a_run_that_is_killed_between_two_tables_is_mended_by_the_next(step, monkeypatch, tmp_path):
     stage(step.staged, SONGS, "killed", [{"song_id": "SO4", "artist_id": "AR4"}])
     fast_forward = candidates._fast_forward

@@ -2,6 +2,7 @@ import type { Column, ColumnType, Dataset, Field } from '../dataset.ts';
 import type { Derivation, Lookup } from '../derivation.ts';
 import { KAFKA_COLUMNS, QUARANTINE_COLUMNS } from '../kafka.ts';
 import { FILE_COLUMNS } from '../staging.ts';
+import { renderChecks } from './checks.ts';
 
 const SPARK_TYPES: Record<ColumnType, string> = {
   string: 'string',
@@ -31,6 +32,8 @@ export interface SparkContract {
   readonly lakePartition?: string;
   /** How its rows follow from staged ones; data sets are said by their names. Left out where a step writes it. */
   readonly derivation?: Omit<Derivation, 'source' | 'lookup'> & { readonly source: string; readonly lookup?: NamedLookup };
+  /** Queries that give a row for each check that does not hold, over tables by their own names and `staged_<source>`. */
+  readonly checks: readonly string[];
 }
 
 type NamedLookup = Omit<Lookup, 'table'> & { readonly table: string; readonly key: readonly string[] };
@@ -40,7 +43,8 @@ interface SparkStruct {
   readonly fields: readonly { name: string; type: string; nullable: boolean; metadata: Record<string, unknown> }[];
 }
 
-export function sparkContract({ name, description, key, fields, lakePartition, derivation }: Dataset): SparkContract {
+export function sparkContract(dataset: Dataset): SparkContract {
+  const { name, description, key, fields, lakePartition, derivation } = dataset;
   return {
     name,
     description,
@@ -51,6 +55,7 @@ export function sparkContract({ name, description, key, fields, lakePartition, d
     staging: struct(FILE_COLUMNS),
     ...(lakePartition !== undefined && { lakePartition }),
     ...(derivation && { derivation: named(derivation) }),
+    checks: renderChecks(dataset, { engine: 'spark' }),
   };
 }
 

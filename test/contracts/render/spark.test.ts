@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { churnScores } from '../../../lib/contracts/churn-scores.ts';
+import { checkName } from '../../../lib/contracts/derivation.ts';
 import { listeningEvent } from '../../../lib/contracts/listening-event.ts';
 import { sparkContract } from '../../../lib/contracts/render/spark.ts';
 import { songplays } from '../../../lib/contracts/star/songplays.ts';
@@ -88,6 +89,16 @@ test('the step that builds a derived table finds how its rows follow from staged
     where: { column: 'page', is: 'NextSong' },
     latestBy: ['ts', 'event_id'],
   });
+});
+
+test('the checks of a table are Spark SQL, each by its name', () => {
+  const { checks } = sparkContract(users);
+  expect(checks).toHaveLength(users.checks.length);
+  for (const [index, check] of users.checks.entries()) {
+    expect(checks[index]).toContain(`'${checkName(check)}'`);
+    expect(checks[index]).toContain('`users`');
+  }
+  expect(contract.checks).toEqual([]);
 });
 
 test('a step finds the columns that staging adds', () => {
