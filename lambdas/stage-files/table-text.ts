@@ -41,7 +41,7 @@ const writeText: Write = (json, csv, label, value) => {
 
 const writePlain: Write = (json, csv, label, value) => {
   if (value === null) return writeNull(json, csv, label);
-  const text = String(value);
+  const text = (value as number | boolean).toString();
   json.push(label + text);
   csv.push(text);
 };

@@ -1,0 +1,45 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import type { ListedFile, Listing } from '../../../lambdas/stage-files/handler.ts';
+import { listingOf } from '../../../lambdas/stage-files/listing.ts';
+import { UsageError } from '../../cli/failures.ts';
+
+/** What a step has to read: the files named, whatever they are called, and those below the folders named. */
+export async function inputFiles(input: string, paths: readonly string[]): Promise<Listing> {
+  const files = new Map<string, ListedFile>();
+  const others: string[] = [];
+  for (const path of paths) {
+    const about = await stat(path).catch((error: NodeJS.ErrnoException) => {
+      throw new UsageError(`${input} must be a folder or a file that can be read, got ${path}: ${error.code}`);
+    });
+    const listing = about.isDirectory() ? listingOf(await filesBelow(path)) : { files: [fileAt(path, basename(path))], others: [] };
+    for (const file of listing.files) files.set(resolve(file.path), file);
+    others.push(...listing.others);
+  }
+  return { files: [...files.values()], others };
+}
+
+/** All of a folder's files, and, with a slash at the end, hidden folders and links to folders, which are not looked into. */
+async function filesBelow(folder: string, below = ''): Promise<ListedFile[]> {
+  const found: ListedFile[] = [];
+  for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
+    const name = below + entry.name;
+    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await isLinkToFolder(join(folder, name))));
+    if (!isFolder) found.push(fileAt(join(folder, name), name));
+    else if (entry.isDirectory() && !entry.name.startsWith('.')) found.push(...(await filesBelow(folder, `${name}/`)));
+    else found.push(fileAt(join(folder, name), `${name}/`));
+  }
+  return found;
+}
+
+/** A link into nowhere is taken for a file: that it cannot be read is told where it is. */
+async function isLinkToFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (about) => about.isDirectory(),
+    () => false,
+  );
+}
+
+function fileAt(path: string, name: string): ListedFile {
+  return { location: path, path, name };
+}

@@ -1,0 +1,84 @@
+import type { FileWriter, NewFile, StagedStore } from '../../../lambdas/stage-files/store.ts';
+import { tableText } from '../../../lambdas/stage-files/table-text.ts';
+import type { Dataset } from '../../contracts/dataset.ts';
+import { staged, stagedFiles, stagedRejects } from '../../contracts/staging.ts';
+import type { Warehouse } from '../warehouse.ts';
+import type { StagedFolder } from './staged-folder.ts';
+import { StagedLoad } from './staged-load.ts';
+
+/** Bytes of CSV after which a transaction ends: many small files share one, and a failure costs no more than this. */
+const MAX_LOAD_BYTES = 256 * 1024 * 1024;
+
+export interface LocalStoreOptions {
+  readonly warehouse: Warehouse;
+  readonly folder: StagedFolder;
+  readonly contract: Dataset;
+  /** Ids of the files that the warehouse holds: they are not taken into it again. */
+  readonly loaded: { readonly has: (fileId: string) => boolean };
+}
+
+/**
+ * Stages files into a folder and into the warehouse at once, so that they are read and checked a single time. What the folder has and the
+ * warehouse has not, because a load failed, the next run takes from the folder.
+ */
+export class LocalStore implements StagedStore {
+  private load: StagedLoad | undefined;
+  private readonly rowText;
+  private readonly rejectText = tableText(stagedRejects);
+  private readonly fileText = tableText(stagedFiles);
+
+  constructor(private readonly options: LocalStoreOptions) {
+    this.rowText = tableText(staged(options.contract));
+  }
+
+  async stagedIds(): Promise<ReadonlySet<string>> {
+    return new Set(await this.options.folder.ids());
+  }
+
+  async begin({ file_id: id }: NewFile): Promise<FileWriter> {
+    const { folder, loaded } = this.options;
+    const rowsFile = await folder.begin('rows', id);
+    const rejectsFile = await folder.begin('rejects', id);
+    const load = loaded.has(id) ? undefined : this.currentLoad();
+    return {
+      write: async (rows, rejects) => {
+        const texts = rows.map((row) => this.rowText(row));
+        await rowsFile.write(texts.map(({ json }) => json));
+        await load?.write(texts.map(({ csv }) => csv));
+        await rejectsFile.write(rejects.map((reject) => this.rejectText(reject).json));
+      },
+      finish: async (marker) => {
+        await rowsFile.finish();
+        await rejectsFile.finish();
+        await folder.mark(id, this.fileText(marker).json);
+        load?.add({ id, rejected: marker.rejected });
+        if (load && load.bytes > MAX_LOAD_BYTES) await this.commit();
+      },
+      discard: async () => {
+        await rowsFile.discard();
+        await rejectsFile.discard();
+        // Some of its rows may be in the load already.
+        if (load) await this.abort();
+      },
+    };
+  }
+
+  /** Ends the load that is under way: what was finished is in the warehouse then. */
+  async commit(): Promise<void> {
+    const { load } = this;
+    this.load = undefined;
+    await load?.commit();
+  }
+
+  /** Gives up the load that is under way. */
+  async abort(): Promise<void> {
+    const { load } = this;
+    this.load = undefined;
+    await load?.abort();
+  }
+
+  private currentLoad(): StagedLoad {
+    const { warehouse, folder, contract } = this.options;
+    return (this.load ??= new StagedLoad(warehouse, folder, contract));
+  }
+}

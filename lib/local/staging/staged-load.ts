@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { PassThrough, Readable } from 'node:stream';
+import { rawRecords } from '../../../lambdas/shared/records.ts';
+import type { Dataset } from '../../contracts/dataset.ts';
+import { quoted } from '../../contracts/render/ddl.ts';
+import { staged, stagedFiles, stagedRejects } from '../../contracts/staging.ts';
+import { SCHEMA } from '../../warehouse/statements.ts';
+import type { Session, Warehouse } from '../warehouse.ts';
+import type { StagedFolder } from './staged-folder.ts';
+
+/** CSV held between who makes it and who copies it. */
+const BUFFER_BYTES = 1024 * 1024;
+
+/** A staged file, by its marker. */
+export interface WholeFile {
+  readonly id: string;
+  readonly rejected: number;
+}
+
+/** Takes staged files into the warehouse, all of them or none. */
+export async function loadStaged(warehouse: Warehouse, folder: StagedFolder, contract: Dataset, ids: readonly string[]): Promise<void> {
+  await warehouse.transaction(async (session) => {
+    await copyStaged(session, staged(contract), paths(folder, 'rows', ids));
+    await copyStaged(session, stagedRejects, paths(folder, 'rejects', ids));
+    await copyStaged(session, stagedFiles, paths(folder, 'files', ids));
+  });
+}
+
+/** Takes files into the warehouse while they are staged, in one transaction: rows as they come, and the rest from what was staged. */
+export class StagedLoad {
+  private readonly csv = new PassThrough({ highWaterMark: BUFFER_BYTES });
+  private readonly files: WholeFile[] = [];
+  private readonly done: Promise<void>;
+  private written = 0;
+
+  constructor(warehouse: Warehouse, folder: StagedFolder, contract: Dataset) {
+    const table = staged(contract);
+    this.csv.on('error', () => {}); // whoever copies it throws it
+    this.csv.write(`${columnsOf(table).join(',')}\n`);
+    this.done = warehouse.transaction(async (session) => {
+      await session.copy(tableName(table), columnsOf(table), this.csv);
+      const withRejects = this.files.filter(({ rejected }) => rejected > 0).map(({ id }) => id);
+      const ids = this.files.map(({ id }) => id);
+      await copyStaged(session, stagedRejects, paths(folder, 'rejects', withRejects));
+      await copyStaged(session, stagedFiles, paths(folder, 'files', ids));
+    });
+    this.done.catch(() => {}); // it is thrown where it is waited for
+  }
+
+  /** Bytes of CSV so far. */
+  get bytes(): number {
+    return this.written;
+  }
+
+  async write(lines: readonly string[]): Promise<void> {
+    if (lines.length === 0) return;
+    const bytes = Buffer.from(`${lines.join('\n')}\n`);
+    this.written += bytes.length;
+    try {
+      if (!this.csv.write(bytes)) await Promise.race([once(this.csv, 'drain'), this.done]);
+    } catch (error) {
+      await this.done; // says why nothing is taken any more
+      throw error;
+    }
+  }
+
+  /** Counts a file in: all its rows are written, and its staged files are in their places. */
+  add(file: WholeFile): void {
+    this.files.push(file);
+  }
+
+  async commit(): Promise<void> {
+    this.csv.end();
+    await this.done;
+  }
+
+  /** Leaves nothing of all its files. */
+  async abort(): Promise<void> {
+    this.csv.destroy(new Error('load was given up'));
+    await this.done.catch(() => {});
+  }
+}
+
+function paths(folder: StagedFolder, kind: Parameters<StagedFolder['path']>[0], ids: readonly string[]): string[] {
+  return ids.map((id) => folder.path(kind, id));
+}
+
+/** Copies staged files into the table of their kind. */
+async function copyStaged(session: Session, table: Dataset, files: readonly string[]): Promise<void> {
+  if (files.length > 0) await session.copy(tableName(table), columnsOf(table), Readable.from(csvOf(table, files), { objectMode: false }));
+}
+
+async function* csvOf(table: Dataset, files: readonly string[]): AsyncGenerator<Buffer> {
+  const columns = columnsOf(table);
+  yield Buffer.from(`${columns.join(',')}\n`);
+  for (const file of files) {
+    for await (const records of rawRecords(createReadStream(file) as AsyncIterable<Buffer>)) {
+      const lines = records.map(({ bytes }) => csvLine(JSON.parse(bytes.toString()) as Record<string, unknown>, columns));
+      yield Buffer.from(lines.join(''));
+    }
+  }
+}
+
+function csvLine(row: Readonly<Record<string, unknown>>, columns: readonly string[]): string {
+  const cells = columns.map((column) => {
+    const value = row[column] ?? null;
+    if (value === null) return '';
+    return typeof value === 'string' ? `"${value.replaceAll('"', '""')}"` : (value as number | boolean).toString();
+  });
+  return `${cells.join(',')}\n`;
+}
+
+function columnsOf({ fields }: Dataset): string[] {
+  return fields.map(({ name }) => name);
+}
+
+function tableName({ name }: Dataset): string {
+  return `${quoted(SCHEMA)}.${quoted(name)}`;
+}
