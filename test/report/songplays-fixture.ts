@@ -1,5 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xorshift128plus } from 'pure-rand/generator/xorshift128plus';
+import { STAR } from '../../lib/contracts/star/index.ts';
+import type { QueryableWarehouse } from '../../lib/report/rows.ts';
 import type { RunFacts } from '../../lib/report/run.tsx';
 import type { SongplaysData } from '../../lib/report/songplays-data.ts';
 
@@ -166,3 +168,22 @@ export function runFixture(change: Partial<RunFacts> = {}): RunFacts {
     ...change,
   };
 }
+
+/** A warehouse of one play (and four rows in each table), as drivers answer: sums as text, counts as numbers. */
+export const oneSongplay: QueryableWarehouse = {
+  query(sql) {
+    const listening = { plays: 1, listeners: 1 };
+    if (sql.includes('information_schema')) return Promise.resolve(STAR.map(({ name }) => ({ table_name: name })));
+    if (/count\(\*\) as row_count/i.test(sql)) return Promise.resolve([{ row_count: 4 }]);
+    if (sql.includes('first_second')) {
+      const instant = { first_second: '1541059200', last_second: '1541059200' };
+      return Promise.resolve([{ ...listening, hours: '0.05', found: 1, untitled: 0, placeless: 1, ...instant }]);
+    }
+    if (sql.includes('as artists')) return Promise.resolve([{ songs: 71, artists: 69 }]);
+    if (sql.includes('s.title')) return Promise.resolve([{ name: 'Zoë <b>', artist: 'Björk', ...listening, found: 1, in_all: 1 }]);
+    if (sql.includes('t.weekday')) return Promise.resolve([{ weekday: 4, hour: 8, plays: 1 }]);
+    if (sql.includes('date_trunc')) return Promise.resolve([{ begins: '1541030400.000000', subscription: 'paid', ...listening }]);
+    if (sql.includes('as subscription')) return Promise.resolve([{ subscription: 'paid', ...listening, hours: '0.05' }]);
+    return Promise.resolve([]);
+  },
+};

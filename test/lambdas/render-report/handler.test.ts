@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { makeHandler, type Dependencies } from '../../../lambdas/render-report/handler.ts';
 import { evaluationFixture } from '../../report/evaluation-fixture.ts';
-import { textOf } from '../../report/page-text.ts';
+import { rowsOf, textOf } from '../../report/page-text.ts';
+import { oneSongplay } from '../../report/songplays-fixture.ts';
 
 const EVALUATION = evaluationFixture();
 const REQUEST = {
@@ -55,7 +56,7 @@ const query: Dependencies['warehouse']['query'] = (sql) => {
 };
 
 /** A handler over objects in memory; each result is a minute later than the one before. */
-function reporter(objects: Record<string, unknown> = {}) {
+function reporter(objects: Record<string, unknown> = {}, warehouse: Dependencies['warehouse'] = { query }) {
   const stored = new Map<string, unknown>(
     Object.entries({
       ...Object.fromEntries(Object.entries(RESULTS).map(([step, result]) => [`s3://lake/results/churn/run-1/${step}.json`, result])),
@@ -66,7 +67,7 @@ function reporter(objects: Record<string, unknown> = {}) {
   const written: Record<string, string> = {};
   let minute = 0;
   const handler = makeHandler({
-    warehouse: { query },
+    warehouse,
     read: (uri) => {
       const object = stored.get(uri);
       if (object === undefined) return Promise.resolve(undefined);
@@ -120,6 +121,55 @@ describe('the report of a run', () => {
     const text = textOf(written[(await handler({ ...REQUEST, execution: 'run-2', replays: [] })).latest]!);
     expect(text).toContain('No event was read in this run');
     expect(text).toContain('none was trained in this run: too few listeners left');
+  });
+});
+
+describe('the report of a run that stages files', () => {
+  const request = {
+    ...{ pipeline: 'songplays', execution: 'run-3', startedAt: REQUEST.startedAt, replays: [] },
+    staged: [
+      {
+        ...{ dataset: 'listening_events', done: true, toLoad: 2, files: 2, alreadyStaged: 1, rows: 40, rejected: 1 },
+        ...{ duplicateFiles: ['b.json'], otherFiles: [], rejects: [{ source: 'a.json', line: 7, reason: 'ts must be <b>set</b>' }] },
+      },
+      { dataset: 'catalogue_songs', files: 0, alreadyStaged: 3, rows: 0, rejected: 0, duplicateFiles: [], otherFiles: [], rejects: [] },
+    ],
+  };
+  const results = {
+    's3://lake/results/songplays/run-3/star.json': { rowsIn: 40, rowsOut: 30 },
+    's3://lake/results/songplays/run-3/maintain.json': { rowsIn: 5, rowsOut: 5 },
+  };
+
+  test('says what was played, what came in and what each table holds, and nothing of topics and models', async () => {
+    const { handler, written } = reporter(results, oneSongplay);
+    const { latest } = await handler(request);
+    expect(latest).toBe('s3://artifacts/reports/songplays/latest.html');
+    const html = written[latest]!;
+    const text = textOf(html);
+    expect(text).toContain('1 play by 1 listener in one day');
+    expect(rowsOf(html, 'Files staged in this run')).toEqual([
+      ['Listening events', '2', '40', '1', '1', '1', '0'],
+      ['Catalogue songs', '0', '0', '0', '3', '0', '0'],
+    ]);
+    expect(rowsOf(html, 'refused records')).toEqual([['7', 'ts must be <b>set</b>', 'a.json']]);
+    expect(rowsOf(html, 'Tables, their rows').map(([, rows]) => rows)).toEqual(['4', '4', '4', '4', '4']);
+    expect(html).toContain('Zoë &lt;b>');
+    expect(text).not.toMatch(/Where the events went|How good the model is/);
+  });
+
+  test('says of a step’s time which steps before it are within', async () => {
+    const { handler, written } = reporter(results, oneSongplay);
+    const rows = rowsOf(written[(await handler(request)).latest]!, 'Steps of the run');
+    expect(rows.map(([step, , , time]) => [step, time])).toEqual([
+      ['stage-events to star', '1 min 0 s'],
+      ['maintain', '1 min 0 s'],
+    ]);
+  });
+
+  test('fails when what was staged is not as documented', async () => {
+    const { handler, written } = reporter(results, oneSongplay);
+    await expect(handler({ ...request, staged: [{ dataset: 'x' }] })).rejects.toThrow(/^staged\.0\.files must be as documented, got: /);
+    expect(written).toEqual({});
   });
 });
 
