@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import { openFile } from '../../../lambdas/shared/sources.ts';
 import { stageFiles, type StageProgress } from '../../../lambdas/stage-files/handler.ts';
 import { Interrupted } from '../../cli/failures.ts';
-import { formatted } from '../../cli/progress.ts';
+import { stagedNote } from '../../cli/step-result.ts';
 import type { OnProgress, StepOutcome } from '../../cli/tasks.ts';
 import type { StageStep } from '../../pipelines/pipeline.ts';
-import type { StagedCounts } from '../../pipelines/step-result.ts';
 import type { RunContext } from '../context.ts';
 import { inputFiles } from '../staging/input-files.ts';
 import { LocalStore } from '../staging/local-store.ts';
@@ -43,7 +42,7 @@ export async function runStageStep<Parameters>(
     if (!done) throw new Interrupted();
     (context.summary.staged ??= {})[contract.name] = counts;
     context.rejects.push(...counts.rejects);
-    return { rowsIn: counts.rows + counts.rejected, rowsOut: counts.rows, ...noteOf(counts) };
+    return { rowsIn: counts.rows + counts.rejected, rowsOut: counts.rows, ...stagedNote(counts) };
   } catch (error) {
     await store.abort();
     throw error;
@@ -63,19 +62,4 @@ async function loadedFiles(warehouse: Warehouse, dataset: string): Promise<Map<s
 function shown({ rows, rejected, bytes, totalBytes, files, totalFiles }: StageProgress): Parameters<OnProgress>[0] {
   const read = rows + rejected;
   return { rows: read, ...(bytes > 0 ? { total: Math.round((read / bytes) * totalBytes) } : {}), note: `${files} of ${totalFiles} files` };
-}
-
-function noteOf({ files, alreadyStaged, rejected, duplicateFiles, otherFiles }: StagedCounts): { note: string } {
-  const leftOut = duplicateFiles.length + otherFiles.length;
-  const notes = [
-    `${filesOf(files)} new`,
-    alreadyStaged > 0 && `${filesOf(alreadyStaged)} staged before`,
-    rejected > 0 && `${formatted(rejected)} rejected`,
-    leftOut > 0 && `${filesOf(leftOut)} left out`,
-  ];
-  return { note: notes.filter(Boolean).join(', ') };
-}
-
-function filesOf(count: number): string {
-  return `${formatted(count)} ${count === 1 ? 'file' : 'files'}`;
 }
