@@ -1,0 +1,44 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_DAYS, DEFAULT_SEED, DEFAULT_USERS } from '../../data/generate.ts';
+
+// Options that several commands have.
+export const usersOption = () => new Option('--users <n>', 'listeners to generate').argParser(positive('--users')).default(DEFAULT_USERS);
+export const daysOption = () => new Option('--days <n>', 'days to generate').argParser(positive('--days')).default(DEFAULT_DAYS);
+export const seedOption = () =>
+  new Option('--seed <n>', 'seed of the generated events: same seed, same bytes').argParser(natural('--seed')).default(DEFAULT_SEED);
+export const warehouseOption = () =>
+  new Option('--warehouse <url>', 'PostgreSQL server to load (default: the embedded one)').env('WAREHOUSE_URL');
+export const envOption = () => new Option('--env <name>', 'an environment deployed on AWS');
+
+export function positive(option: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new InvalidArgumentError(`${option} must be a whole number of at least 1, got ${text}`);
+    return value;
+  };
+}
+
+export function natural(option: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new InvalidArgumentError(`${option} must be a whole number of at least 0, got ${text}`);
+    return value;
+  };
+}
+
+export function date(option: string): (text: string) => string {
+  return (text) => {
+    const parsed = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined;
+    if (!parsed || Number.isNaN(parsed.getTime()) || parsed.toISOString().slice(0, 10) !== text) {
+      throw new InvalidArgumentError(`${option} must be a day as YYYY-MM-DD, got ${text}`);
+    }
+    return text;
+  };
+}
+
+/** What stands below a command's help. */
+export function example(line: string): string {
+  return `\nExample:\n  $ npx ${line}\n`;
+}
