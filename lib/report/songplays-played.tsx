@@ -19,7 +19,7 @@ export function PlayedSection({ data: { totals, catalogue, songs, artists } }: {
     );
   }
   return (
-    <Section id="played" title={title} lede={lede(totals.untitled)}>
+    <Section id="played" title={title} lede={lede(totals.untitled, catalogue.songs)}>
       {catalogue.songs === 0 && <Notice>The catalogue holds no song yet: all go by what the log calls them.</Notice>}
       <div class="pair">
         <Ranking
@@ -41,9 +41,10 @@ export function PlayedSection({ data: { totals, catalogue, songs, artists } }: {
   );
 }
 
-function lede(untitled: number): string {
-  const rule = 'A song is known by its title and artist: as the catalogue has them where it knows the song, else as the log does.';
-  return untitled > 0 ? `${rule} ${counted(untitled, 'play names', 'plays name')} no song.` : rule;
+function lede(untitled: number, known: number): string {
+  const rule = 'A song goes by its title and artist: as the catalogue has them where it holds the song, else as the log does.';
+  const holds = known > 0 ? ` The catalogue holds ${counted(known, 'song')}.` : '';
+  return `${rule}${holds}${untitled > 0 ? ` ${counted(untitled, 'play names', 'plays name')} no song.` : ''}`;
 }
 
 /** How much of a list its bars show. */

@@ -28,6 +28,7 @@ export function WhenSection({ data: { totals, slots } }: { data: SongplaysData }
     }),
   );
   const busiest = known.reduce((best, each) => (each.plays > best.plays ? each : best));
+  const least = Math.min(...known.map(({ plays }) => plays));
   return (
     <Section id="when" title="When people listen" lede={weekendSentence(slots, totals)}>
       <HeatMap
@@ -38,7 +39,9 @@ export function WhenSection({ data: { totals, slots } }: { data: SongplaysData }
         rows={WEEKDAYS.map(({ name }) => name.slice(0, 3))}
         field={(row, column) => {
           const plays = average(WEEKDAYS[row]!.number, column);
-          return plays === null ? null : { text: inField(plays), strength: busiest.plays > 0 ? plays / busiest.plays : 0 };
+          return plays === null
+            ? null
+            : { text: inField(plays), strength: busiest.plays > least ? (plays - least) / (busiest.plays - least) : 1 };
         }}
       />
       <details>

@@ -60,7 +60,7 @@ function headlineOf({ totals }: SongplaysData): { text: string; strong: string }
   return { strong, text: `${strong} by ${listeners} in ${inWords(days)} ${days === 1 ? 'day' : 'days'}` };
 }
 
-function keyFigures({ songs, artists, catalogue }: SongplaysData, totals: Totals): Figure[] {
+function keyFigures({ songs, artists }: SongplaysData, totals: Totals): Figure[] {
   const { plays, listeners, hours, found } = totals;
   return [
     { label: 'Plays', value: count(plays), note: `${quantity(plays / daysOf(totals))} a day on average` },
@@ -74,7 +74,7 @@ function keyFigures({ songs, artists, catalogue }: SongplaysData, totals: Totals
     {
       label: 'Found in the catalogue',
       value: percent(found / plays),
-      note: `${counted(found, 'play')}, of ${counted(catalogue.songs, 'song')} known`,
+      note: counted(found, 'play'),
     },
   ];
 }

@@ -48,7 +48,8 @@ describe('the figures of a page', () => {
     expect(figure(html, 'Hours of music')).toBe('0.75 if all were heard to the end');
     expect(figure(html, 'Listeners')).toBe('4 3 plays each, on average');
     expect(figure(html, 'Songs')).toBe('3 of 41 artists');
-    expect(figure(html, 'Found in the catalogue')).toBe('25% 3 plays, of 2 songs known');
+    expect(figure(html, 'Found in the catalogue')).toBe('25% 3 plays');
+    expect(text).toContain('The catalogue holds 2 songs.');
   });
 
   test('rank songs and artists by plays, in bars as long as their share of the first', () => {
@@ -79,6 +80,13 @@ describe('the figures of a page', () => {
     const drawn = [...drawing.matchAll(/>([^<>]+)<\/text>/g)].map(([, each]) => each!).filter((each) => !labels.has(each));
     expect(drawn.toSorted()).toEqual(['1', '1.5', '2', '3']);
     expect(drawing.match(/fill="var\(--accent\)"/g)).toHaveLength(7 * 24);
+    // From the faintest to the strongest colour: 0, 1, 1.5, 2 and 3 plays on average.
+    const opacities = new Set(
+      [...drawing.matchAll(/fill="var\(--accent\)" fill-opacity="([\d.]+)"/g)].map(([, opacity]) => Number(opacity)),
+    );
+    const [faintest, ...others] = [...opacities].toSorted((a, b) => a - b);
+    const strongest = others.at(-1)!;
+    expect(others.map((each) => (each - faintest!) / (strongest - faintest!))).toEqual([1 / 3, 1 / 2, 2 / 3, 1].map((share) => expect.closeTo(share, 3) as number)); // prettier-ignore
     expect(text).toContain('Busiest: Thursday from 08:00 to 09:00, 3 plays on average.');
     expect(text).toContain('25% of all plays were on a Saturday or Sunday.');
   });
