@@ -32,7 +32,7 @@ export async function sendTasks(
         run: async (onProgress) => {
           const show = (bytes: number, total: number) =>
             onProgress({ rows: 0, note: `${formatted(bytes / MB)} of ${formatted(total / MB)} MB` });
-          landed = await upload(deployed, file, { bucket, pipeline, signal, onProgress: show });
+          landed = await upload(deployed, file, { bucket, prefix: `events/${pipeline}/`, signal, onProgress: show });
           return { rowsIn: 0, rowsOut: 0, note: landed.uploaded ? `s3://${bucket}/${landed.key}` : 'it is there already' };
         },
       },

@@ -84,8 +84,8 @@ function failureOf(event: HistoryEvent): Failure | undefined {
 
 /**
  * The state that a failed execution failed at: the first whose last try failed. A failure that is caught leaves the state like a
- * success, but for the failure; what comes after it cleans up, and may fail too.
+ * success, but for the failure; what comes after it cleans up, and may fail too. One beside it that waits for another try has not failed.
  */
 export function failedState(runs: readonly StateRun[]): StateRun | undefined {
-  return runs.find(({ failure }) => failure !== undefined);
+  return runs.find(({ failure, exitedAt }) => failure !== undefined && exitedAt) ?? runs.find(({ failure }) => failure !== undefined);
 }

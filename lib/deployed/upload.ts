@@ -16,7 +16,8 @@ export interface Landed {
 
 export interface UploadOptions {
   readonly bucket: string;
-  readonly pipeline: string;
+  /** Begins the key, with a slash at its end, such as `events/churn/`. */
+  readonly prefix: string;
   readonly signal: AbortSignal;
   readonly onProgress?: (sent: number, total: number) => void;
 }
@@ -28,15 +29,15 @@ const PART_BYTES = 16 * 1024 * 1024;
 const ID_DIGITS = 16;
 
 /**
- * Lands an event file in the raw bucket, under `events/<pipeline>/<content's id>/<file name>`. The key follows from the content:
- * what lies there already is not sent again, so that its events do not get other ids the second time.
+ * Lands a file in the raw bucket, under `<prefix><content's id>/<file name>`. The key follows from the content: what lies there already
+ * is not sent again, so that its events do not get other ids the second time.
  */
 export async function upload(deployed: Deployed, file: string, options: UploadOptions): Promise<Landed> {
   const { s3 } = deployed;
-  const { bucket, pipeline, signal, onProgress } = options;
+  const { bucket, prefix, signal, onProgress } = options;
   const { size } = await stat(file);
   const sha256 = await digest(file, signal);
-  const key = `events/${pipeline}/${sha256.toString('hex').slice(0, ID_DIGITS)}/${basename(file)}`;
+  const key = `${prefix}${sha256.toString('hex').slice(0, ID_DIGITS)}/${basename(file)}`;
   const target = { Bucket: bucket, Key: key };
   const there = await s3.send(new HeadObjectCommand(target), { abortSignal: signal }).catch((error: unknown) => {
     if (error instanceof NotFound) return undefined;

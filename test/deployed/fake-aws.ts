@@ -82,11 +82,21 @@ export const MACHINE = 'arn:aws:states:eu-central-1:111122223333:stateMachine:mi
 export class History {
   readonly events: HistoryEvent[] = [];
   private last = 0;
+  private state = '';
+  /** The last event of each state. */
+  private readonly lasts = new Map<string, number>();
   private readonly begin = Date.parse('2026-11-21T10:00:00Z');
   private second = 0;
 
   constructor() {
     this.add('ExecutionStarted', { executionStartedEventDetails: { input: '{}' } });
+  }
+
+  /** Goes on with a state that was entered before, beside others. */
+  on(name: string): this {
+    this.last = this.lasts.get(name)!;
+    this.state = name;
+    return this;
   }
 
   /** Lets `seconds` go by. */
@@ -96,6 +106,7 @@ export class History {
   }
 
   enter(name: string, type = 'Task'): this {
+    this.state = name;
     return this.add(`${type}StateEntered` as HistoryEventType, { stateEnteredEventDetails: { name, input: '{}' } });
   }
 
@@ -135,6 +146,7 @@ export class History {
     const id = this.events.length + 1;
     this.events.push({ id, previousEventId: this.last, type, timestamp: new Date(this.begin + this.second * 1000), ...details });
     this.last = id;
+    this.lasts.set(this.state, id);
     return this;
   }
 }

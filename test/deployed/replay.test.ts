@@ -34,7 +34,7 @@ const empty: Answers = {
 
 test('a file lands under a key made of its content, with the checksum that makes its events known again', async () => {
   const { deployed, calls } = fakeDeployed(empty);
-  const landed = await upload(deployed, file, { bucket: 'raw', pipeline: 'churn', signal });
+  const landed = await upload(deployed, file, { bucket: 'raw', prefix: 'events/churn/', signal });
   expect(landed).toEqual({ bucket: 'raw', key: KEY, uploaded: true });
   expect(calls.at(-1)).toMatchObject({
     operation: 'PutObject',
@@ -44,7 +44,7 @@ test('a file lands under a key made of its content, with the checksum that makes
 
 test('a file that lies there already is not sent again', async () => {
   const { deployed } = fakeDeployed({ HeadObject: () => ({ ContentLength: CONTENT.length }) });
-  expect(await upload(deployed, file, { bucket: 'raw', pipeline: 'churn', signal })).toMatchObject({ uploaded: false });
+  expect(await upload(deployed, file, { bucket: 'raw', prefix: 'events/churn/', signal })).toMatchObject({ uploaded: false });
 });
 
 /** Step Functions with these executions, by the object they are about; one that is started is added. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { statusText } from '../../lib/deployed/commands/status.ts';
 import { churn } from '../../lib/pipelines/churn.ts';
+import { stepsOf } from '../../lib/pipelines/pipeline.ts';
 import { fakeDeployed, History, MACHINE, stacks, type Answers } from './fake-aws.ts';
 
 const quiet: Answers = {
@@ -27,7 +28,9 @@ test('an environment that has just been deployed has nothing to tell, and stacks
 });
 
 test('it shows runs, clusters, backlog and alarms, and asks nothing of the warehouse', async () => {
-  const whole = churn.steps.filter(({ kind }) => kind !== 'replay').reduce((history, { name }) => history.step(name), new History());
+  const whole = stepsOf(churn)
+    .filter(({ kind }) => kind !== 'replay')
+    .reduce((history, { name }) => history.step(name), new History());
   const failing = new History().enter('ingest').schedule({}).failed('States.TaskFailed', 'no space').exit('ingest');
   const run = (name: string) => `${MACHINE.replace(':stateMachine:', ':execution:')}:${name}`;
   const histories: Record<string, { status: string; history: History }> = {

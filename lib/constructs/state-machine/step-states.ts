@@ -99,9 +99,8 @@ function stageState(step: string, parts: DefinitionParts, ends: Ends): State {
 /** The query is tried again like every job; that its rows say something is wrong is no failure of it, and not tried again. */
 function checkStates(step: string, parts: DefinitionParts, { next, onFailure }: Ends): States {
   const found = `${step}: hold?`;
-  // As `FailedCheck` has it: check, table, failures, sample.
-  const line =
-    "$record[0].StringValue & ' of ' & $record[1].StringValue & ': ' & $string($record[2].LongValue) & ', such as ' & $record[3].StringValue";
+  // As `FailedCheck` has it: check, table, failures, sample. Each field is an object with one member, named after the value's type.
+  const line = "$record[0].* & ' of ' & $record[1].* & ': ' & $string($record[2].*) & ', such as ' & $record[3].*";
   const lines = `$join($map($states.input.records, function($record) { ${line} }), '; ')`;
   return {
     [step]: jobState(step, parts, { next: found, onFailure }, { output: '{% $states.result.Output %}' }),

@@ -2,15 +2,13 @@ import { DescribeAlarmsCommand, GetMetricDataCommand, type MetricAlarm } from '@
 import { columns } from '../../cli/table.ts';
 import { doneLine, formatted } from '../../cli/progress.ts';
 import { OUTPUTS, stackName, type StackName } from '../../outputs.ts';
-import { stepsOf } from '../../pipelines/pipeline.ts';
-import { churn } from '../../pipelines/churn.ts';
+import { PIPELINES } from '../../pipelines/index.ts';
+import { stepsOf, type Pipeline } from '../../pipelines/pipeline.ts';
 import type { Deployed } from '../aws.ts';
-import { readableCause } from '../cause.ts';
 import { liveClusters } from '../clusters.ts';
 import { recentExecutions, viewExecution, type ExecutionView } from '../execution.ts';
-import { failedState } from '../history.ts';
+import { toldFailure } from '../failure.ts';
 import { deployCommand, deployedStack, optionalOutput } from '../outputs.ts';
-import { isStateOf } from '../watch.ts';
 
 const STACKS: readonly StackName[] = ['network', ...(Object.keys(OUTPUTS) as (keyof typeof OUTPUTS)[])];
 const SHOWN_RUNS = 3;
@@ -26,8 +24,8 @@ export async function statusText(deployed: Deployed): Promise<string> {
       `Stacks of ${environment} in ${region}`,
       columns(stacks.map(({ name, stack }) => [stackName(environment, name), stack?.StackStatus ?? 'not deployed'])),
     ],
-    ['Runs of churn', there('pipelines') ? await runLines(deployed, 'pipelines', 'churn') : []],
-    ['Replays', there('producers') ? await runLines(deployed, 'producers', 'replayStateMachine') : []],
+    ...(await pipelineSections(deployed, there('pipelines'))),
+    ['Replays', there('producers') ? await replayLines(deployed) : []],
     ['Clusters', await clusterLines(deployed)],
     ['Waiting to be ingested', await lagLines(deployed)],
     ['Alarms that ring', await alarmLines(deployed)],
@@ -37,18 +35,33 @@ export async function statusText(deployed: Deployed): Promise<string> {
     .join('\n\n');
 }
 
-async function runLines(
-  deployed: Deployed,
-  ...[stack, key]: ['pipelines', 'churn'] | ['producers', 'replayStateMachine']
-): Promise<string[]> {
-  const arn = stack === 'pipelines' ? await optionalOutput(deployed, stack, key) : await optionalOutput(deployed, stack, key);
+function pipelineSections(deployed: Deployed, areThere: boolean): Promise<[string, string[]][]> {
+  const pipelines: readonly Pick<Pipeline<never>, 'name' | 'steps'>[] = PIPELINES;
+  return Promise.all(
+    pipelines.map(async (pipeline) => [`Runs of ${pipeline.name}`, areThere ? await pipelineLines(deployed, pipeline) : []]),
+  );
+}
+
+async function pipelineLines(deployed: Deployed, pipeline: Pick<Pipeline<never>, 'name' | 'steps'>): Promise<string[]> {
+  const arn = await optionalOutput(deployed, 'pipelines', pipeline.name);
   if (!arn) return [];
+  const views = await lastRuns(deployed, arn);
+  const loaded = await lastLoad(deployed, arn, pipeline, views);
+  return [...runLines(views), `warehouse last loaded: ${loaded ? minute(loaded) : 'not in the last runs'}`];
+}
+
+async function replayLines(deployed: Deployed): Promise<string[]> {
+  const arn = await optionalOutput(deployed, 'producers', 'replayStateMachine');
+  return arn ? runLines(await lastRuns(deployed, arn)) : [];
+}
+
+async function lastRuns(deployed: Deployed, arn: string): Promise<ExecutionView[]> {
   const recent = await recentExecutions(deployed, arn, { count: SHOWN_RUNS });
-  const views = await Promise.all(recent.map(({ executionArn }) => viewExecution(deployed, executionArn!)));
-  const lines = columns(views.map((view) => [view.name, view.status, minute(view.startedAt), aboutRun(view)]));
-  if (stack !== 'pipelines') return lines;
-  const loaded = await lastLoad(deployed, arn, views);
-  return [...lines, `warehouse last loaded: ${loaded ? minute(loaded) : 'not in the last runs'}`];
+  return Promise.all(recent.map(({ executionArn }) => viewExecution(deployed, executionArn!)));
+}
+
+function runLines(views: readonly ExecutionView[]): string[] {
+  return columns(views.map((view) => [view.name, view.status, minute(view.startedAt), aboutRun(view)]));
 }
 
 function aboutRun(view: ExecutionView): string {
@@ -57,19 +70,19 @@ function aboutRun(view: ExecutionView): string {
     return state ? `in ${state.name} since ${minute(state.enteredAt)}` : '';
   }
   if (view.status === 'SUCCEEDED') return doneLine('took', 0, (view.stoppedAt!.getTime() - view.startedAt.getTime()) / 1000);
-  const state = failedState(view.states);
-  const { error, cause } = state?.failure ?? view.failure!;
-  const reason = oneLine(readableCause(cause) || error);
-  return state ? `at ${state.name}: ${reason}` : reason;
+  const { step, reason } = toldFailure(view)!;
+  return step ? `at ${step}: ${oneLine(reason)}` : oneLine(reason);
 }
 
-/** When the newest run that came so far had loaded the warehouse. */
-async function lastLoad(deployed: Deployed, arn: string, shown: readonly ExecutionView[]): Promise<Date | undefined> {
-  const load = stepsOf(churn).find(({ kind }) => kind === 'load')!.name;
-  const report = stepsOf(churn).find(({ kind }) => kind === 'report')!.name;
-  const loadedAt = ({ states }: ExecutionView) =>
-    // The report comes after a load that went well.
-    states.some(({ name }) => isStateOf(name, report)) ? states.findLast(({ name }) => isStateOf(name, load))?.exitedAt : undefined;
+/** When the newest run that came so far had loaded the warehouse: its last step that changes what readers see. */
+async function lastLoad(
+  deployed: Deployed,
+  arn: string,
+  pipeline: Pick<Pipeline<never>, 'steps'>,
+  shown: readonly ExecutionView[],
+): Promise<Date | undefined> {
+  const load = stepsOf(pipeline).findLast(({ kind }) => kind === 'load' || kind === 'sql')!.name;
+  const loadedAt = ({ states }: ExecutionView) => states.findLast(({ name, failure }) => name === load && !failure)?.exitedAt;
   for (const view of shown) if (loadedAt(view)) return loadedAt(view);
   const older = (await recentExecutions(deployed, arn, { count: 20 })).find(({ status }) => status === 'SUCCEEDED');
   return older && loadedAt(await viewExecution(deployed, older.executionArn!));
@@ -95,7 +108,7 @@ async function lagLines({ cloudWatch, environment }: Deployed): Promise<string[]
       StartTime: new Date(now.getTime() - 30 * 60_000),
       EndTime: now,
       ScanBy: 'TimestampDescending',
-      MetricDataQueries: churn.streams.map(({ topic }, index) => ({
+      MetricDataQueries: PIPELINES.flatMap(({ streams }) => streams).map(({ topic }, index) => ({
         Id: `lag${index}`,
         Label: topic,
         MetricStat: {

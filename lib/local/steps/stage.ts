@@ -6,7 +6,7 @@ import { stagedNote } from '../../cli/step-result.ts';
 import type { OnProgress, StepOutcome } from '../../cli/tasks.ts';
 import type { StageStep } from '../../pipelines/pipeline.ts';
 import type { RunContext } from '../context.ts';
-import { inputFiles } from '../staging/input-files.ts';
+import { inputFiles } from '../../cli/input-files.ts';
 import { LocalStore } from '../staging/local-store.ts';
 import { StagedFolder } from '../staging/staged-folder.ts';
 import { loadStaged } from '../staging/staged-load.ts';

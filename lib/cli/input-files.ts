@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import type { ListedFile, Listing } from '../../../lambdas/stage-files/handler.ts';
-import { listingOf } from '../../../lambdas/stage-files/listing.ts';
-import { UsageError } from '../../cli/failures.ts';
+import type { ListedFile, Listing } from '../../lambdas/stage-files/handler.ts';
+import { listingOf } from '../../lambdas/stage-files/listing.ts';
+import { UsageError } from './failures.ts';
 
 /** What a step has to read: the files named, whatever they are called, and those below the folders named. */
 export async function inputFiles(input: string, paths: readonly string[]): Promise<Listing> {
