@@ -15,6 +15,11 @@ export interface Session {
   /** Runs one statement; `$1`, `$2`, … stand for the values of `params`. */
   query<R = Row>(sql: string, params?: readonly unknown[]): Promise<R[]>;
   /**
+   * Runs one statement that changes rows.
+   * @returns how many it inserted, updated, deleted or merged
+   */
+  execute(sql: string): Promise<number>;
+  /**
    * Copies CSV with a header line (docs/architecture.md, exports) into a table, given as SQL takes its name.
    * The header must be exactly `columns`, in their order. An error tells the line and the column.
    * @returns the number of rows

@@ -1,7 +1,17 @@
 import type { StepOutcome } from '../../cli/tasks.ts';
-import type { CheckStep } from '../../pipelines/pipeline.ts';
+import type { CheckStep, FailedCheck } from '../../pipelines/pipeline.ts';
 import type { RunContext } from '../context.ts';
+import { refreshStatistics } from '../warehouse/statistics.ts';
 
-export function runCheckStep<Parameters>(_context: RunContext<Parameters>, step: CheckStep): Promise<StepOutcome> {
-  throw new Error(`not there yet: ${step.name}`);
+/** Fails where something is wrong with what is about to be published, and tells all of it. */
+export async function runCheckStep<Parameters>(context: RunContext<Parameters>, step: CheckStep): Promise<StepOutcome> {
+  const warehouse = await context.warehouse();
+  await refreshStatistics(warehouse);
+  const failed = await warehouse.query<FailedCheck>(step.query);
+  if (failed.length > 0) throw new Error(failed.map(told).join('\n'));
+  return { rowsIn: 0, rowsOut: 0, note: 'all hold' };
+}
+
+function told({ check_name, table_name, failures, sample }: FailedCheck): string {
+  return `check ${check_name} of ${table_name} must hold, got ${failures} ${failures === 1 ? 'failure' : 'failures'}: ${sample}${failures > 3 ? ', …' : ''}`;
 }

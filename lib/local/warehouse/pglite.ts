@@ -69,6 +69,9 @@ function sessionOf(database: PGlite | Transaction): Session {
     async query<R = Row>(sql: string, params: readonly unknown[] = []) {
       return (await database.query<R>(sql, [...params])).rows;
     },
+    async execute(sql: string) {
+      return (await database.query(sql)).affectedRows ?? 0;
+    },
     async copy(table: string, columns: readonly string[], csv: Readable) {
       let rows = 0;
       for await (const { bytes, lineOffset } of csvParts(csv, PART_BYTES)) {

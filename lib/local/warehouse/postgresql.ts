@@ -94,10 +94,12 @@ function reason(error: unknown): string {
 function sessionOf(connection: pg.Pool | pg.PoolClient): Session {
   return {
     async query<R = Row>(text: string, params: readonly unknown[] = []) {
-      // The extended protocol takes one statement: the same as in PGlite, and nothing can follow a semicolon.
-      const statement: pg.QueryConfig & { queryMode: 'extended' } = { text, values: [...params], queryMode: 'extended' };
-      const { rows } = await connection.query<R & pg.QueryResultRow>(statement);
+      const { rows } = await connection.query<R & pg.QueryResultRow>(single(text, params));
       return rows;
+    },
+    async execute(text: string) {
+      const { rowCount } = await connection.query(single(text));
+      return rowCount ?? 0;
     },
     async copy(table: string, columns: readonly string[], csv: Readable) {
       if (!(connection instanceof pg.Pool)) return copyBy(connection, table, columns, csv);
@@ -109,6 +111,11 @@ function sessionOf(connection: pg.Pool | pg.PoolClient): Session {
       }
     },
   };
+}
+
+/** The extended protocol takes one statement: the same as in PGlite, and nothing can follow a semicolon. */
+function single(text: string, params: readonly unknown[] = []): pg.QueryConfig & { queryMode: 'extended' } {
+  return { text, values: [...params], queryMode: 'extended' };
 }
 
 async function copyBy(client: pg.PoolClient, table: string, columns: readonly string[], csv: Readable): Promise<number> {
