@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { churn } from '../../lib/pipelines/churn.ts';
-import { flags, type Endpoints, type SparkStep } from '../../lib/pipelines/pipeline.ts';
+import { flags, stepsOf, type Endpoints, type SparkStep } from '../../lib/pipelines/pipeline.ts';
 
 const endpoints: Endpoints = {
   brokers: 'b1:9098,b2:9098',
@@ -10,10 +10,11 @@ const endpoints: Endpoints = {
   checkpoints: 's3://lake/checkpoints',
   models: 's3://lake/models',
   exports: 's3://lake/exports',
+  staged: 's3://lake/staged',
   contract: (name) => `s3://artifacts/contracts/${name}.json`,
 };
 
-const sparkSteps = churn.steps.filter(
+const sparkSteps = stepsOf(churn).filter(
   (step): step is SparkStep<{ seed: number; cutoff?: string; truth?: string }> => step.kind === 'spark',
 );
 const argumentsOf = (name: string, parameters: { seed: number; cutoff?: string; truth?: string } = { seed: 1 }) =>
