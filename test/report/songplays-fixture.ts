@@ -180,7 +180,7 @@ export const oneSongplay: QueryableWarehouse = {
       return Promise.resolve([{ ...listening, hours: '0.05', found: 1, untitled: 0, placeless: 1, ...instant }]);
     }
     if (sql.includes('as artists')) return Promise.resolve([{ songs: 71, artists: 69 }]);
-    if (sql.includes('s.title')) return Promise.resolve([{ name: 'Zoë <b>', artist: 'Björk', ...listening, found: 1, in_all: 1 }]);
+    if (sql.includes('millrace.songs s')) return Promise.resolve([{ name: 'Zoë <b>', artist: 'Björk', ...listening, found: 1, in_all: 1 }]);
     if (sql.includes('t.weekday')) return Promise.resolve([{ weekday: 4, hour: 8, plays: 1 }]);
     if (sql.includes('date_trunc')) return Promise.resolve([{ begins: '1541030400.000000', subscription: 'paid', ...listening }]);
     if (sql.includes('as subscription')) return Promise.resolve([{ subscription: 'paid', ...listening, hours: '0.05' }]);
