@@ -38,6 +38,7 @@ def main() -> None:
     parser.add_argument("--jar", type=pathlib.Path, required=True)
     parser.add_argument("--home", type=pathlib.Path, required=True, help="an empty folder every user can enter")
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--durable", action="store_true", help="as a server is set up by default, which is slower")
     args = parser.parse_args()
     parent = os.getppid()
     password = sys.stdin.readline().strip()
@@ -68,10 +69,10 @@ def main() -> None:
         "listen_addresses": "127.0.0.1",
         "port": args.port,
         "unix_socket_directories": "",
-        "fsync": "off",
-        "shared_buffers": "32MB",
         "max_connections": 20,
     }
+    if not args.durable:
+        settings |= {"fsync": "off", "shared_buffers": "32MB"}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     os.execv(
         args.home / "bin" / "postgres", [str(args.home / "bin" / "postgres"), "-D", str(data / "cluster"), *options]

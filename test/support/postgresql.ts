@@ -18,14 +18,20 @@ export interface TestPostgresql {
   readonly stop: () => Promise<void>;
 }
 
+export interface TestPostgresqlOptions {
+  /** Whether what it commits outlives a crash, as by PostgreSQL's own defaults: what speed is measured on. @default false */
+  readonly durable?: boolean;
+}
+
 /** A real PostgreSQL server of its own on a free loopback port (about 3 s), from the jar that `bin/setup.sh --tests` brings. */
-export async function testPostgresql(): Promise<TestPostgresql> {
+export async function testPostgresql({ durable = false }: TestPostgresqlOptions = {}): Promise<TestPostgresql> {
   const home = await mkdtemp(path.join(tmpdir(), 'millrace-postgresql-'));
   await chmod(home, 0o755); // the server may run as another user
   const port = await getPort({ host: '127.0.0.1' });
   const password = randomBytes(12).toString('hex');
   const script = path.join(import.meta.dirname, 'postgresql.py');
-  const server = spawn(path.join(ROOT, '.venv/bin/python'), [script, '--jar', await serverJar(), '--home', home, '--port', String(port)], {
+  const options = ['--jar', await serverJar(), '--home', home, '--port', String(port), ...(durable ? ['--durable'] : [])];
+  const server = spawn(path.join(ROOT, '.venv/bin/python'), [script, ...options], {
     stdio: ['pipe', 'ignore', 'pipe'],
     env: { PATH: process.env['PATH'] },
   });
