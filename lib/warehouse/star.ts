@@ -1,10 +1,12 @@
 import type { Dataset } from '../contracts/dataset.ts';
 import { renderChecks } from '../contracts/render/checks.ts';
-import { derivationOf, keysOf, of, orderOf, sourceColumnOf, valueOf, wanted } from '../contracts/render/derivation.ts';
+import { derivationOf, keysOf, of, orderOf, sourceColumnsOf } from '../contracts/render/derivation.ts';
 import { SQL } from '../contracts/render/dialect.ts';
 import { staged } from '../contracts/staging.ts';
 import { sqlFile } from './sql-file.ts';
-import { lookupNames, lookupPieces } from './star/lookup.ts';
+import { factStatements } from './star/fact.ts';
+import { equal, listed, ofSource, sourcePieces } from './star/pieces.ts';
+import { notReplaced } from './star/published.ts';
 import { SCHEMA } from './statements.ts';
 
 /** Table that a derived table's new and changed rows are made in, before they are published. */
@@ -15,22 +17,11 @@ export function nextTable(dataset: Dataset): Dataset {
 /** Makes the rows of a derived table that follow from files not published yet, in its next table. To be run in one transaction. */
 export function buildStatements(dataset: Dataset): string[] {
   const { source, lookup } = derivationOf(dataset);
-  const names = {
-    next: [nextTable(dataset).name],
-    staged: [staged(source).name],
-    columns: columnsOf(dataset),
-    key: dataset.key,
-    first: [orderOf(dataset)[0]],
-    source_columns: sourceColumns(dataset),
-  };
-  const texts = { source: source.name };
-  if (!lookup) return sqlFile('star/dimension.sql', names, texts, pieces(dataset));
-  return sqlFile(
-    'star/fact.sql',
-    { ...names, ...lookupNames(lookup) },
-    { ...texts, catalogue_source: derivationOf(lookup.table).source.name },
-    { ...pieces(dataset), ...lookupPieces(lookup) },
-  );
+  const next = nextTable(dataset).name;
+  if (lookup) return factStatements(dataset, lookup, next);
+  const names = { next: [next], staged: [staged(source).name], columns: columnsOf(dataset), first: [orderOf(dataset)[0]] };
+  const pieces = { ...sourcePieces(dataset), of_latest: ofSource(dataset, 'latest') };
+  return sqlFile(followsFromKey(dataset) ? 'star/distinct.sql' : 'star/dimension.sql', names, { source: source.name }, pieces);
 }
 
 /** Rows of `FailedCheck` (lib/pipelines): what would be wrong with the tables if the next rows were published. */
@@ -64,25 +55,25 @@ function publishTable(dataset: Dataset): string[] {
     { table: [name], next: [nextTable(dataset).name], columns },
     {},
     {
-      same_key: key.map((column) => `${of(SQL.quoted(name), column, SQL)} = ${of('source', column, SQL)}`).join(' AND '),
-      changes: changed.map((column) => `${SQL.quoted(column)} = ${of('source', column, SQL)}`).join(', '),
-      values: columns.map((column) => of('source', column, SQL)).join(', '),
+      same_key: equal(
+        SQL.quoted(name),
+        'source',
+        key.map((column) => [column, column] as const),
+      ),
+      changes: listed(changed.map((column) => `${SQL.quoted(column)} = ${of('source', column, SQL)}`)),
+      values: listed(columns.map((column) => of('source', column, SQL))),
     },
   );
 }
 
 /** A query of some columns of a table as it would be with its next rows published. */
 function candidate(dataset: Dataset, columns: readonly string[]): string {
-  const { name, key } = dataset;
+  const { name } = dataset;
   const [statement] = sqlFile(
     'star/candidate.sql',
     { table: [name], next: [nextTable(dataset).name], columns },
     {},
-    {
-      kept_columns: columns.map((column) => of('kept', column, SQL)).join(', '),
-      same_key: key.map((column) => `${of('replacement', column, SQL)} = ${of('kept', column, SQL)}`).join(' AND '),
-      not_replaced: `${of('replacement', key[0]!, SQL)} IS NULL`,
-    },
+    { published_columns: listed(columns.map((column) => of('published', column, SQL))), ...notReplaced(dataset) },
   );
   return statement!;
 }
@@ -96,29 +87,10 @@ function checkedColumns({ name, key, checks }: Dataset, datasets: readonly Datas
   return [...new Set([...key, ...own, ...others])];
 }
 
-/** What the files say of a table's source rows, which they call `source`. */
-function pieces(dataset: Dataset): Record<string, string> {
-  const keys = keysOf(dataset).map((field) => ({ name: field.name, value: valueOf(field, 'source', SQL) }));
-  return {
-    keys: keys.map(({ name, value }) => `${value} AS ${SQL.quoted(name)}`).join(', '),
-    key_values: keys.map(({ value }) => value).join(', '),
-    of_several: keys.map(({ name, value }) => `${of('several', name, SQL)} = ${value}`).join(' AND '),
-    wanted: wanted(dataset, 'source', SQL),
-    order: orderOf(dataset)
-      .map((name) => `${of('source', name, SQL)} DESC NULLS LAST`)
-      .join(', '),
-    source_columns: sourceColumns(dataset)
-      .map((name) => of('source', name, SQL))
-      .join(', '),
-    values: dataset.fields.map((field) => valueOf(field, 'picked', SQL)).join(', '),
-  };
-}
-
-/** Columns of the source that a row is made of, or looked up by. */
-function sourceColumns(dataset: Dataset): string[] {
-  const { lookup } = derivationOf(dataset);
-  const made = dataset.fields.map(sourceColumnOf).filter((name) => name !== undefined);
-  return [...new Set([...made, ...(lookup ? [...lookup.on.map(({ column }) => column), lookup.near.column] : [])])];
+/** Whether rows with the same key are the same in all columns. */
+function followsFromKey(dataset: Dataset): boolean {
+  const key = new Set(sourceColumnsOf({ fields: keysOf(dataset).filter(({ from }) => from === undefined || 'column' in from) }));
+  return sourceColumnsOf(dataset).every((column) => key.has(column));
 }
 
 function columnsOf({ fields }: Dataset): string[] {

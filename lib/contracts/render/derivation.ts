@@ -30,11 +30,14 @@ export function valueOf({ name, from }: Field, row: string, dialect: Dialect): s
   return 'found' in from ? of('found', from.found, dialect) : dialect.part(from.part, of(row, from.of, dialect));
 }
 
-/** The column of the source that a column is made of; none where it is looked up. */
-export function sourceColumnOf({ name, from }: Field): string | undefined {
-  if (from === undefined) return name;
-  if ('column' in from) return from.column;
-  return 'found' in from ? undefined : from.of;
+/** Columns of the source that a table's columns are made of. */
+export function sourceColumnsOf({ fields }: Pick<Dataset, 'fields'>): string[] {
+  const columns = fields.flatMap(({ name, from }) => {
+    if (from === undefined) return [name];
+    if ('column' in from) return [from.column];
+    return 'found' in from ? [] : [from.of];
+  });
+  return [...new Set(columns)];
 }
 
 /** What a source row called `row` must fulfil to make a row. */
