@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import type { Deployed } from '../../lib/deployed/aws.ts';
 import type { RunChurnOptions } from '../../lib/local/commands/run-churn.ts';
 import type { RunSongplaysOptions } from '../../lib/local/commands/run-songplays.ts';
 import { UsageError } from '../../lib/cli/failures.ts';
@@ -25,14 +26,15 @@ export function addRunCommands(program: Command, { home, signal }: Surroundings)
     )
     .option('--fresh', 'start from an empty lake, topic, warehouse and without a model')
     .addOption(envOption().conflicts(['truth', 'users', 'days', 'seed', 'fresh']))
-    .option('--no-wait', 'with --env: start the run and do not watch it')
-    .addOption(new Option('--stop', 'with --env: end the run that is going on, and its cluster').conflicts(['events', 'cutoff']))
+    .addOption(noWaitOption())
+    .addOption(stopOption().conflicts(['events', 'cutoff']))
     .addHelpText('after', example('millrace run churn --events logs/2026-10.jsonl.gz logs/2026-11.jsonl.gz --cutoff 2026-11-15'))
     .addHelpText('after', example('millrace run churn --env dev --events logs/2026-11.jsonl.gz'))
-    .action(async (options: RunChurnOptions & { env?: string; wait: boolean; stop?: boolean }) => {
-      const { env, wait, stop } = options;
-      if (env !== undefined) return runOnAws(env, { ...options, wait, stop }, signal);
-      if (stop || !wait) throw new UsageError(`${stop ? '--stop' : '--no-wait'} must be given with --env, got it alone`);
+    .action(async (options: RunChurnOptions & OnAwsOptions) => {
+      if (isOnAws(options)) {
+        const { runDeployedChurn } = await import('../../lib/deployed/commands/run-churn.ts');
+        return runOnAws('churn', options, (deployed) => runDeployedChurn(deployed, options, signal));
+      }
       const { runChurn } = await import('../../lib/local/commands/run-churn.ts');
       const { showReport } = await import('../../lib/cli/show-report.ts');
       const report = await runChurn(home, options, signal);
@@ -51,33 +53,53 @@ export function addRunCommands(program: Command, { home, signal }: Surroundings)
     .addOption(seedOption())
     .addOption(warehouseOption())
     .option('--fresh', 'start from an empty lake and warehouse; nothing is staged')
+    .addOption(envOption().conflicts(['users', 'days', 'seed', 'fresh']))
+    .addOption(noWaitOption())
+    .addOption(stopOption().conflicts(['logs', 'songs']))
     .addHelpText('after', example('millrace run songplays --logs data/log_data --songs data/song_data'))
     .addHelpText('after', example('millrace run songplays --users 1000 --warehouse postgresql://me@localhost/music'))
-    .action(async (options: RunSongplaysOptions) => {
+    .addHelpText('after', example('millrace run songplays --env dev --logs data/log_data --songs data/song_data'))
+    .action(async (options: RunSongplaysOptions & OnAwsOptions) => {
+      if (isOnAws(options)) {
+        const { runDeployedSongplays } = await import('../../lib/deployed/commands/run-songplays.ts');
+        return runOnAws('songplays', options, (deployed) => runDeployedSongplays(deployed, options, signal));
+      }
       const { runSongplays } = await import('../../lib/local/commands/run-songplays.ts');
       const { showReport } = await import('../../lib/cli/show-report.ts');
       await showReport(await runSongplays(home, options, signal));
     });
 }
 
-interface RunOnAwsOptions {
-  readonly events?: readonly string[];
-  readonly cutoff?: string;
+interface OnAwsOptions {
+  readonly env?: string;
   readonly wait: boolean;
-  readonly stop?: boolean | undefined;
+  readonly stop?: boolean;
 }
 
-async function runOnAws(env: string, options: RunOnAwsOptions, signal: AbortSignal): Promise<void> {
-  if (options.stop) {
+const noWaitOption = () => new Option('--no-wait', 'with --env: start the run and do not watch it');
+const stopOption = () => new Option('--stop', 'with --env: end the run that is going on, and its cluster');
+
+/** @throws UsageError for what is of runs on AWS alone, where the run is not */
+function isOnAws(options: OnAwsOptions): options is OnAwsOptions & { readonly env: string } {
+  const { env, stop, wait } = options;
+  if (env === undefined && (stop || !wait)) throw new UsageError(`${stop ? '--stop' : '--no-wait'} must be given with --env, got it alone`);
+  return env !== undefined;
+}
+
+/** @param start Gives false where the run was only started */
+async function runOnAws(
+  pipeline: string,
+  { env, stop }: { readonly env: string; readonly stop?: boolean },
+  start: (deployed: Deployed) => Promise<boolean>,
+): Promise<void> {
+  if (stop) {
     const { stopRun } = await import('../../lib/deployed/commands/stop-run.ts');
-    console.log(await onDeployed(env, stopRun));
+    console.log(await onDeployed(env, (deployed) => stopRun(deployed, pipeline)));
     return;
   }
-  const { runDeployedChurn } = await import('../../lib/deployed/commands/run-churn.ts');
-  const ended = await onDeployed(env, (deployed) => runDeployedChurn(deployed, options, signal));
-  if (!ended) return;
+  if (!(await onDeployed(env, start))) return;
   const { showReport } = await import('../../lib/cli/show-report.ts');
-  const report = await deployedReport(env);
+  const report = await deployedReport(env, pipeline);
   console.log(`\nReport: ${report}`);
   await showReport(report);
 }

@@ -59,6 +59,16 @@ describe('the user is told in one line, with exit code 2, when', () => {
       says: "cannot be used with option '--fresh'",
     },
     { name: 'an option is of runs on AWS', args: ['run', 'churn', '--stop'], says: '--stop must be given with --env, got it alone' },
+    {
+      name: 'there is no run of this machine to stop',
+      args: ['run', 'songplays', '--stop'],
+      says: '--stop must be given with --env, got it alone',
+    },
+    {
+      name: 'generated songs are of this machine',
+      args: ['run', 'songplays', '--env', 'dev', '--users', '5'],
+      says: "cannot be used with option '--users <n>'",
+    },
     { name: 'nobody knows the region', args: ['status', '--env', 'dev'], says: 'region must be known, got none: set AWS_REGION' },
     { name: 'a web interface is unknown', args: ['tunnel', 'zeppelin', '--env', 'dev'], says: 'Allowed choices are hue, livy' },
   ])('$name', async ({ args, says }) => {

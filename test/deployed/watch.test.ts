@@ -210,7 +210,7 @@ describe('steps side by side', () => {
   test('checks that fail are told as the machine tells them', async () => {
     const history = after(staged(), 'songplays', 'users', 'songs', 'artists', 'time', 'checks');
     history.enter('checks: hold?', 'Choice').exit('checks: hold?', 'Choice').enter('Failed', 'Fail');
-    const cause = 'unique (song_id) of songs: 2, such as SO1, SO2';
+    const cause = 'check unique (song_id) of songs must hold, got 2 failures: SO1, SO2';
     const error = 'checks: ChecksFailed';
     const failed = await failure(
       execution([

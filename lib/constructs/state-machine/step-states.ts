@@ -100,7 +100,8 @@ function stageState(step: string, parts: DefinitionParts, ends: Ends): State {
 function checkStates(step: string, parts: DefinitionParts, { next, onFailure }: Ends): States {
   const found = `${step}: hold?`;
   // As `FailedCheck` has it: check, table, failures, sample. Each field is an object with one member, named after the value's type.
-  const line = "$record[0].* & ' of ' & $record[1].* & ': ' & $string($record[2].*) & ', such as ' & $record[3].*";
+  const failures = "$record[2].* & ($record[2].* = 1 ? ' failure: ' : ' failures: ')";
+  const line = `'check ' & $record[0].* & ' of ' & $record[1].* & ' must hold, got ' & ${failures} & $record[3].*`;
   const lines = `$join($map($states.input.records, function($record) { ${line} }), '; ')`;
   return {
     [step]: jobState(step, parts, { next: found, onFailure }, { output: '{% $states.result.Output %}' }),
