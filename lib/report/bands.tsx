@@ -26,7 +26,8 @@ export function LineBands({ id, title, description, times, bands }: LineBandsPro
   const option = ({ height }: Size): EChartsOption => {
     const band = (height - 18) / bands.length;
     return {
-      grid: bands.map((_, index) => ({ left: 52, right: 12, top: index * band + 34, height: band - 46 })),
+      // Room for the labels is left here: else the bands differ in width, since only the last one has labels under it.
+      grid: bands.map((_, index) => ({ left: 52, right: 24, top: index * band + 34, height: band - 46, outerBoundsMode: 'none' })),
       xAxis: bands.map((_, index) => ({
         ...axis(),
         gridIndex: index,

@@ -111,6 +111,24 @@ describe('the figures of a page', () => {
     expect(text).toContain('Busiest day: 1 November 2018, 6 plays.');
   });
 
+  test('draw plays and listeners of each day, each line to the scale of its band', () => {
+    const drawing = /<svg class="plot wide"[^>]*aria-label="Every day[\s\S]*?<\/svg>/.exec(html)![0];
+    const lines = [...drawing.matchAll(/<path d="M([^"A]+)" fill="none" stroke="(var\(--series-\d\))" stroke-width="2.25"/g)];
+    const heights = (points: string) => points.split('L').map((point) => Number(point.split(' ')[1]));
+    const ground = [0, 0, 1, 1].map((band) => Math.max(...heights(lines[2 * band]![1]!)));
+    // A band's largest figure is of the free ones: six plays and three listeners, on the first day.
+    const unit = [0, 0, 1, 1].map((band) => (ground[2 * band]! - heights(lines[2 * band]![1]!)[0]!) / [6, 3][band]!);
+    const values = lines.map(([, points], line) =>
+      heights(points!).map((height) => Math.round((100 * (ground[line]! - height)) / unit[line]!) / 100),
+    );
+    expect(lines.map(([, , color], line) => [color, values[line]])).toEqual([
+      ['var(--series-2)', [6, 0, 1, 2, 0, 0, 0, 0, 0]],
+      ['var(--series-1)', [0, 0, 0, 0, 0, 0, 0, 0, 3]],
+      ['var(--series-2)', [3, 0, 1, 1, 0, 0, 0, 0, 0]],
+      ['var(--series-1)', [0, 0, 0, 0, 0, 0, 0, 0, 1]],
+    ]);
+  });
+
   test('keep days without plays on the time axis', () => {
     for (const label of ['1 Nov', '2 Nov', '5 Nov', '9 Nov']) expect(html).toContain(`>${label}</text>`);
   });
