@@ -86,12 +86,20 @@ describe('what the nodes may do', () => {
     expect(assets).toEqual([{ Effect: 'Allow', Action: ['s3:GetObject'], Resource: `arn:aws:s3:::${ASSETS}/millrace-dev-processing/*` }]);
   });
 
-  test('they write where steps keep tables, progress, models, exports, results and logs', () => {
-    const folders = of(statements(), 's3')
-      .filter(({ Action }) => [Action].flat().includes('s3:PutObject'))
+  /** Folders of the lake that something may be done with. */
+  const foldersFor = (action: string) =>
+    of(statements(), 's3')
+      .filter(({ Action }) => [Action].flat().includes(action))
       .flatMap(({ Resource }) => [Resource].flat())
-      .map((arn) => /"\/([a-z]*\/\*)"/.exec(JSON.stringify(arn))?.[1]);
-    expect(folders.sort()).toEqual(['checkpoints/*', 'emr/*', 'exports/*', 'models/*', 'results/*', 'tables/*']);
+      .flatMap((arn) => /"\/([a-z]*\/\*)"/.exec(JSON.stringify(arn))?.[1] ?? [])
+      .sort();
+
+  test('they write where steps keep tables, progress, models, exports, results and logs', () => {
+    expect(foldersFor('s3:PutObject')).toEqual(['checkpoints/*', 'emr/*', 'exports/*', 'models/*', 'results/*', 'tables/*']);
+  });
+
+  test('they read staged files besides, which are the Lambda’s to write', () => {
+    expect(foldersFor('s3:GetObject').filter((folder) => !foldersFor('s3:PutObject').includes(folder))).toEqual(['staged/*']);
   });
 
   test('they read the topic of events, in the groups that Spark makes, and write none', () => {
