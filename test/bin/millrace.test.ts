@@ -69,6 +69,16 @@ describe('the user is told in one line, with exit code 2, when', () => {
       args: ['run', 'songplays', '--env', 'dev', '--users', '5'],
       says: "cannot be used with option '--users <n>'",
     },
+    {
+      name: 'an option is of songplays on AWS',
+      args: ['run', 'songplays', '--no-wait'],
+      says: '--no-wait must be given with --env, got it alone',
+    },
+    {
+      name: 'a query is to go to two places',
+      args: ['sql', '--warehouse', '--env', 'dev', 'SELECT 1'],
+      says: "cannot be used with option '--warehouse'",
+    },
     { name: 'nobody knows the region', args: ['status', '--env', 'dev'], says: 'region must be known, got none: set AWS_REGION' },
     { name: 'a web interface is unknown', args: ['tunnel', 'zeppelin', '--env', 'dev'], says: 'Allowed choices are hue, livy' },
   ])('$name', async ({ args, says }) => {
