@@ -6,6 +6,9 @@ from pyspark.sql import Row, SparkSession
 
 from millrace.step import StepError
 
+# Keys that a check's sample holds at most.
+SHOWN = 3
+
 
 def require_checks(spark: SparkSession, checks: Sequence[str]) -> None:
     """Fails with a StepError that names every check that does not hold, its table and some of the keys.
@@ -16,8 +19,10 @@ def require_checks(spark: SparkSession, checks: Sequence[str]) -> None:
         return
     failed = spark.sql("\nUNION ALL\n".join(checks)).collect()
     if failed:
-        raise StepError(f"tables must pass their checks to be published, got {'; '.join(map(_told, failed))}")
+        raise StepError("; ".join(map(_told, failed)))
 
 
 def _told(failed: Row) -> str:
-    return f"{failed.table_name}: {failed.check_name} fails for {failed.failures} ({failed.sample})"
+    count = "1 failure" if failed.failures == 1 else f"{failed.failures} failures"
+    more = ", …" if failed.failures > SHOWN else ""
+    return f"check {failed.check_name} of {failed.table_name} must hold, got {count}: {failed.sample}{more}"

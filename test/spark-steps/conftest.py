@@ -30,6 +30,7 @@ def spark_conf(tmp_path_factory) -> dict[str, str]:
         "spark.master": "local[2]",
         "spark.jars": ",".join(JARS),
         "spark.driver.memory": "2g",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",

@@ -3,6 +3,7 @@
 import pytest
 from pyspark.sql.types import IntegerType, StringType, StructField, StructType
 
+from millrace import candidates
 from millrace.candidates import candidate, made_from, publish, write_candidate
 from millrace.tables import ensure_table
 
@@ -43,6 +44,16 @@ def test_a_candidate_is_seen_once_it_is_published_and_then_its_branch_is_gone(sp
     publish(spark, [table.name], "second")
     assert (table.numbers(), made_from(spark, table.name)) == ([3], "second")
     assert branches(spark, table) == {"main"}
+
+
+def test_what_is_published_half_way_is_not_known_to_be_made_from_anything(spark, table, monkeypatch):
+    table.write(1)
+    publish(spark, [table.name], "rows")
+    table.write(2)
+    monkeypatch.setattr(candidates, "_fast_forward", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        publish(spark, [table.name], "rows")
+    assert made_from(spark, table.name) is None
 
 
 def test_a_table_that_is_not_there_was_made_from_nothing(spark):
