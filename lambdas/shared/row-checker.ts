@@ -37,16 +37,17 @@ export function recordText({ bytes, size, fault }: RawRecord): { readonly ok: tr
 
 /** The JSON object that a text is, or why it is none. */
 export function parseObject(text: string): { readonly ok: true; readonly object: object } | Refused {
-  const malformed = (got: string) => refused('malformed JSON', `line must be a JSON object, got ${got}`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return malformed(`malformed JSON: ${(error as Error).message}`);
+    return noObject(`malformed JSON: ${(error as Error).message}`);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ok: true, object: value };
-  return malformed(Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`);
+  return noObject(Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`);
 }
+
+const noObject = (got: string) => refused('malformed JSON', `line must be a JSON object, got ${got}`);
 
 /**
  * Makes what turns an object into the row of a schema: its known fields, normalised, null where they are missing. Never throws on what

@@ -40,14 +40,20 @@ export class LocalStore implements StagedStore {
     const rowsFile = await folder.begin('rows', id);
     const rejectsFile = await folder.begin('rejects', id);
     const load = loaded.has(id) ? undefined : this.currentLoad();
+    // Written while the next rows are made.
+    let underWay: Promise<unknown> = Promise.resolve();
     return {
       write: async (rows, rejects) => {
         const texts = rows.map((row) => this.rowText(row));
-        await rowsFile.write(texts.map(({ json }) => json));
-        await load?.write(texts.map(({ csv }) => csv));
-        await rejectsFile.write(rejects.map((reject) => this.rejectText(reject).json));
+        const json = texts.map((text) => text.json);
+        const csv = texts.map((text) => text.csv);
+        const rejected = rejects.map((reject) => this.rejectText(reject).json);
+        await underWay;
+        underWay = Promise.all([rowsFile.write(json), load?.write(csv), rejectsFile.write(rejected)]);
+        underWay.catch(() => {}); // thrown by whoever waits for it next
       },
       finish: async (marker) => {
+        await underWay;
         await rowsFile.finish();
         await rejectsFile.finish();
         await folder.mark(id, this.fileText(marker).json);
@@ -55,6 +61,7 @@ export class LocalStore implements StagedStore {
         if (load && load.bytes > MAX_LOAD_BYTES) await this.commit();
       },
       discard: async () => {
+        await underWay.catch(() => {});
         await rowsFile.discard();
         await rejectsFile.discard();
         // Some of its rows may be in the load already.
