@@ -3,6 +3,7 @@ import type { Dataset } from '../contracts/dataset.ts';
 import { sqlFile } from './sql-file.ts';
 import { SCHEMA } from './statements.ts';
 import { streamView } from './stream-view.ts';
+import { VIEWS, viewStatements } from './views.ts';
 
 /** What the schema on Redshift is made for. */
 export interface MigrationTarget {
@@ -57,6 +58,7 @@ export function migrations(target: MigrationTarget): Migration[] {
         },
       ];
     }),
+    ...VIEWS.map((view) => ({ name: `views/${view.name}`, statements: viewStatements('redshift', view) })),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Dataset } from '../contracts/dataset.ts';
-import { renderChecks } from '../contracts/render/checks.ts';
+import { miscounted, renderChecks } from '../contracts/render/checks.ts';
 import { derivationOf, keysOf, of, orderOf, sourceColumnsOf } from '../contracts/render/derivation.ts';
 import { SQL } from '../contracts/render/dialect.ts';
 import { staged } from '../contracts/staging.ts';
@@ -27,12 +27,13 @@ export function buildStatements(dataset: Dataset): string[] {
 /** Rows of `FailedCheck` (lib/pipelines): what would be wrong with the tables if the next rows were published. */
 export function checkQuery(datasets: readonly Dataset[]): string {
   const tables = new Set(datasets.map(({ name }) => name));
-  const candidates = datasets.map(
-    (dataset) => `${SQL.quoted(dataset.name)} AS (\n${candidate(dataset, checkedColumns(dataset, datasets))})`,
-  );
   const relation = (name: string) => (tables.has(name) ? SQL.quoted(name) : `${SCHEMA}.${SQL.quoted(name)}`);
-  const checks = datasets.flatMap((dataset) => renderChecks(dataset, { engine: 'sql', relation }));
-  return `WITH ${candidates.join(',\n')}\n${checks.join('\nUNION ALL\n')}`;
+  const options = (dataset: Dataset) => ({ engine: 'sql', relation, miscounted: SQL.quoted(`miscounted_${dataset.name}`) }) as const;
+  const candidates = datasets.map((dataset) => [SQL.quoted(dataset.name), candidate(dataset, checkedColumns(dataset, datasets))]);
+  const counts = datasets.map((dataset) => [options(dataset).miscounted, miscounted(dataset, options(dataset))]);
+  const relations = [...candidates, ...counts].map(([name, query]) => `${name} AS (\n${query}\n)`);
+  const checks = datasets.flatMap((dataset) => renderChecks(dataset, options(dataset)));
+  return `WITH ${relations.join(',\n')}\n${checks.join('\nUNION ALL\n')}`;
 }
 
 /** Publishes the next rows of all tables, and marks their files. To be run in one transaction. */

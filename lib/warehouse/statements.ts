@@ -10,6 +10,8 @@ export const createSchema = () => sqlFile('create-schema.sql', {})[0]!;
 export const existingColumns = () => sqlFile('existing-columns.sql', {})[0]!;
 /** Rows of `table_name`; for PostgreSQL. */
 export const staleStatistics = () => sqlFile('stale-statistics.sql', {})[0]!;
+/** For PostgreSQL, at the beginning of a transaction. */
+export const moreMemory = () => sqlFile('more-memory.sql', {})[0]!;
 export const createStaging = (dataset: Dataset) => sqlFile('create-staging.sql', namesOf(dataset))[0]!;
 /** One row, `duplicates`: how many keys the staging table holds more than once. */
 export const duplicateKeys = (dataset: Dataset) => sqlFile('duplicate-keys.sql', namesOf(dataset))[0]!;

@@ -11,16 +11,22 @@ export interface CheckOptions {
   readonly engine: 'sql' | 'spark';
   /** What a table, or the staged rows of its source, is called in the query. @default - its quoted name */
   readonly relation?: (name: string) => string;
+  /** What {@link miscounted} is called where it is there to be asked. Both checks that go by it then cost one. @default - it is asked where needed */
+  readonly miscounted?: string;
 }
 
 /**
  * The checks of a table, a query each: without a row where the check holds, else with the row `check_name`, `table_name`, `failures`, `sample`
  * (`FailedCheck` of lib/pipelines). To be joined by UNION ALL.
  */
-export function renderChecks(dataset: Dataset, { engine, relation }: CheckOptions): string[] {
-  const dialect = engine === 'sql' ? SQL : SPARK;
-  const renderer = new Renderer(dataset, dialect, relation ?? dialect.quoted);
-  return dataset.checks.map((check) => failedCheck(dataset, check, renderer.violations(check), dialect));
+export function renderChecks(dataset: Dataset, options: CheckOptions): string[] {
+  const renderer = new Renderer(dataset, options);
+  return dataset.checks.map((check) => failedCheck(dataset, check, renderer.violations(check), renderer.dialect));
+}
+
+/** Keys that a table has another number of times than it should (once where its source has them): a query of them and `found_rows`. */
+export function miscounted(dataset: Dataset, options: CheckOptions): string {
+  return new Renderer(dataset, options).counts();
 }
 
 /** Names what is wrong: how much it is, and three of them. */
@@ -36,11 +42,18 @@ function failedCheck({ name }: Dataset, check: Check, violations: string, { lite
 
 /** Queries of what a table's checks do not hold of: a row each, a text that names it. */
 class Renderer {
+  readonly dialect: Dialect;
+  private readonly relation: (name: string) => string;
+  private readonly miscounted: string | undefined;
+
   constructor(
     private readonly dataset: Dataset,
-    private readonly dialect: Dialect,
-    private readonly relation: (name: string) => string,
-  ) {}
+    { engine, relation, miscounted }: CheckOptions,
+  ) {
+    this.dialect = engine === 'sql' ? SQL : SPARK;
+    this.relation = relation ?? this.dialect.quoted;
+    this.miscounted = miscounted;
+  }
 
   violations(check: Check): string {
     switch (check.kind) {
@@ -62,6 +75,9 @@ class Renderer {
   }
 
   private unique({ columns }: Kind<'unique'>): string {
+    if (this.miscounted !== undefined && columns.join() === this.dataset.key.join()) {
+      return `SELECT ${this.shown(this.countedKeys())} AS sample FROM ${this.miscounted} AS counted WHERE counted.found_rows > 1`;
+    }
     const values = columns.map((column) => this.of(column));
     return `SELECT ${this.shown(values)} AS sample FROM ${this.checked()} GROUP BY ${values.join(', ')} HAVING COUNT(*) > 1`;
   }
@@ -76,17 +92,25 @@ class Renderer {
     );
   }
 
-  /** Keys that the source has and the table has not, the other way round, or that the table has several times. */
   private rowCount(): string {
+    return `SELECT ${this.shown(this.countedKeys())} AS sample FROM ${this.miscounted ?? `(${this.counts()})`} AS counted`;
+  }
+
+  /** Keys that the source has and the table has not, the other way round, or that the table has several times. */
+  counts(): string {
     const { dialect, dataset } = this;
     const sourceKeys = keysOf(dataset).map((field) => `${valueOf(field, 'source', dialect)} AS ${dialect.quoted(field.name)}`);
-    const counted = dataset.key.map((name) => of('counted', name, dialect));
+    const counted = this.countedKeys();
     return (
-      `SELECT ${this.shown(counted)} AS sample FROM (` +
+      `SELECT ${counted.join(', ')}, SUM(counted.found_rows) AS found_rows FROM (` +
       `SELECT ${sourceKeys.join(', ')}, 1 AS wanted_rows, 0 AS found_rows FROM ${this.source()} WHERE ${wanted(dataset, 'source', dialect)} ` +
       `UNION ALL SELECT ${this.keys().join(', ')}, 0 AS wanted_rows, 1 AS found_rows FROM ${this.checked()}` +
       `) AS counted GROUP BY ${counted.join(', ')} HAVING MAX(counted.wanted_rows) <> SUM(counted.found_rows)`
     );
+  }
+
+  private countedKeys(): string[] {
+    return this.dataset.key.map((name) => of('counted', name, this.dialect));
   }
 
   private fresh({ column, sourceColumn, withinMinutes }: Kind<'fresh'>): string {

@@ -20,7 +20,7 @@ export const SQL: Dialect = {
   part(part, instant) {
     // Whatever the time zone of the session.
     const utc = `(${instant} AT TIME ZONE 'UTC')`;
-    const extract = (field: string, from = utc) => `CAST(EXTRACT(${field} FROM ${from}) AS integer)`;
+    const extract = (field: string, from = utc) => `CAST(DATE_PART('${field}', ${from}) AS integer)`;
     switch (part) {
       case 'weekday':
         return extract('dow');

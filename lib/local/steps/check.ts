@@ -1,13 +1,12 @@
 import type { StepOutcome } from '../../cli/tasks.ts';
 import type { CheckStep, FailedCheck } from '../../pipelines/pipeline.ts';
 import type { RunContext } from '../context.ts';
-import { refreshStatistics } from '../warehouse/statistics.ts';
+import { bulkTransaction } from '../warehouse/bulk.ts';
 
 /** Fails where something is wrong with what is about to be published, and tells all of it. */
 export async function runCheckStep<Parameters>(context: RunContext<Parameters>, step: CheckStep): Promise<StepOutcome> {
   const warehouse = await context.warehouse();
-  await refreshStatistics(warehouse);
-  const failed = await warehouse.query<FailedCheck>(step.query);
+  const failed = await bulkTransaction(warehouse, (session) => session.query<FailedCheck>(step.query));
   if (failed.length > 0) throw new Error(failed.map(told).join('\n'));
   return { rowsIn: 0, rowsOut: 0, note: 'all hold' };
 }

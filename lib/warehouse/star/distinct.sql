@@ -11,3 +11,5 @@ FROM (
   JOIN new_files ON new_files.file_id = source.file_id
   WHERE :wanted
 ) AS source
+-- In order the index of the table grows at its end, and stays in memory.
+ORDER BY :source_columns
