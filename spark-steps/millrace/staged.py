@@ -12,7 +12,7 @@ from millrace.files import list_names
 from millrace.step import StepError
 
 ROWS_FILE = re.compile(r"(?P<id>.+)\.jsonl(\.gz)?")
-MARKER = re.compile(r"(?P<id>[^.].*)\.json")
+MARKER = re.compile(r"(?P<id>[^.].*)\.json(\.gz)?")
 MARKER_COLUMNS = "file_id string, rows long"
 MOST_SHOWN = 3
 
