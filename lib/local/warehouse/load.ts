@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Dataset } from '../../contracts/dataset.ts';
 import { quoted } from '../../contracts/render/ddl.ts';
 import * as sql from '../../warehouse/statements.ts';
+import { dropView, VIEWS } from '../../warehouse/views.ts';
 import type { Session, Warehouse } from '../warehouse.ts';
 import { exportedFiles, readCsv } from './csv.ts';
 import { lockChanges, prepareTables } from './prepare.ts';
@@ -51,9 +52,10 @@ export async function tableCounts(warehouse: Warehouse, datasets: readonly Datas
   return counts;
 }
 
-/** Drops the tables of data sets (`--fresh`). Fails, and drops none, when something of the user's hangs on one, such as a view. */
+/** Drops the tables of data sets (`--fresh`), and our views of them. Fails, and drops none, when something of the user's hangs on one, such as a view. */
 export async function reset(warehouse: Warehouse, datasets: readonly Dataset[]): Promise<void> {
   await warehouse.transaction(async (session) => {
+    for (const view of VIEWS) await session.query(dropView(view));
     for (const dataset of datasets) await session.query(sql.dropTable(dataset));
   });
 }

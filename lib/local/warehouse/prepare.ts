@@ -1,5 +1,6 @@
 import { PIPELINES } from '../../pipelines/index.ts';
 import * as sql from '../../warehouse/statements.ts';
+import { VIEWS, viewStatements } from '../../warehouse/views.ts';
 import type { Dataset } from '../../contracts/dataset.ts';
 import type { Session, Warehouse } from '../warehouse.ts';
 
@@ -15,6 +16,7 @@ export async function prepareWarehouse(warehouse: Warehouse): Promise<void> {
       session,
       pipelines.flatMap(({ tables, workTables = [] }) => [...tables, ...workTables]),
     );
+    for (const statement of VIEWS.flatMap((view) => viewStatements('postgresql', view))) await session.query(statement);
   });
 }
 
