@@ -50,6 +50,18 @@ describe('a file', () => {
     await expect(openFile(location)).rejects.toBeInstanceOf(InputError);
   });
 
+  test('can be opened beside many others with one signal, without a warning of a leak', async () => {
+    const warnings: string[] = [];
+    const keep = ({ name }: Error) => warnings.push(name);
+    process.on('warning', keep);
+    const location = path.join(folder, 'one-of-many');
+    await writeFile(location, 'content');
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 20 }, () => openFile(location, signal)));
+    process.off('warning', keep);
+    expect(warnings).toEqual([]);
+  });
+
   test('is not read on when the signal is aborted', async () => {
     const location = path.join(folder, 'long');
     await writeFile(location, Buffer.alloc(1_000_000));
