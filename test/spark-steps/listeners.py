@@ -56,8 +56,8 @@ def contract_file(directory: Path) -> str:
     struct = {"type": "struct", "fields": fields}
     empty = {"type": "struct", "fields": []}
     file = directory / "user_features.json"
-    about = {"name": "user_features", "description": "", "key": ["user_id", "cutoff"]}
-    file.write_text(json.dumps({**about, "schema": struct, "kafka": empty, "quarantine": empty}))
+    about = {"name": "user_features", "description": "", "key": ["user_id", "cutoff"], "checks": []}
+    file.write_text(json.dumps({**about, "schema": struct, "kafka": empty, "quarantine": empty, "staging": empty}))
     return str(file)
 
 
