@@ -38,7 +38,8 @@ async function applyMigrations(warehouse: DataApi, target: MigrationTarget): Pro
   const applied = new Map(journal.map(({ name, text_hash }) => [name, text_hash]));
   for (const migration of migrations(target)) {
     if (applied.get(migration.name) === hashOf(migration)) continue;
-    for (const statement of migration.statements) await warehouse.query(statement);
+    if (migration.inTransaction) await warehouse.transaction(migration.statements);
+    else for (const statement of migration.statements) await warehouse.query(statement);
     await warehouse.transaction(writeJournal(migration));
   }
 }

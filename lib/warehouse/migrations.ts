@@ -29,8 +29,10 @@ export interface MigratedStream {
 /** A part of the schema that is not a contract's table. It is made again when its statements are others than those it was made by. */
 export interface Migration {
   readonly name: string;
-  /** To be run in order, each on its own: Redshift makes external schemas and streaming views outside transactions. Safe to run again. */
+  /** To be run in order. Safe to run again. */
   readonly statements: readonly string[];
+  /** All of them at once, or none; Redshift makes external schemas and streaming views outside transactions only. @default false */
+  readonly inTransaction?: boolean;
   /** What it hangs on: the statements of another migration that, run again, undo it. @default - nothing */
   readonly basis?: readonly string[];
 }
@@ -58,7 +60,7 @@ export function migrations(target: MigrationTarget): Migration[] {
         },
       ];
     }),
-    ...VIEWS.map((view) => ({ name: `views/${view.name}`, statements: viewStatements('redshift', view) })),
+    ...VIEWS.map((view) => ({ name: `views/${view.name}`, statements: viewStatements('redshift', view), inTransaction: true })),
   ];
 }
 

@@ -2,6 +2,7 @@ import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { migrateWarehouse } from '../../../lambdas/migrate-warehouse/handler.ts';
 import { PIPELINES } from '../../../lib/pipelines/index.ts';
+import { VIEWS } from '../../../lib/warehouse/views.ts';
 import { fakeRedshift, type FakeRedshift } from '../../support/redshift-schema.ts';
 
 const SCHEMA = {
@@ -42,14 +43,17 @@ async function rows<R>(sql: string): Promise<R[]> {
 }
 
 describe('the schema', () => {
-  test('has the tables of all contracts, the lake, the topics and a view of each stream once it is made', async () => {
+  test('has the tables of all contracts, the views of people, the lake, the topics and a view of each stream once it is made', async () => {
     expect(await schema('Create')).toEqual({ physicalId: 'schema' });
     const columns = await rows<{ name: string }>(
       `SELECT table_name || '.' || column_name AS name FROM information_schema.columns
        WHERE table_schema = 'millrace' AND table_name NOT LIKE 'listening_events%' AND table_name <> 'migrations'`,
     );
     expect(columns.map(({ name }) => name).toSorted()).toEqual(
-      TABLES.flatMap((table) => table.fields.map((field) => `${table.name}.${field.name}`)).toSorted(),
+      [
+        ...TABLES.flatMap((table) => table.fields.map((field) => `${table.name}.${field.name}`)),
+        ...VIEWS.flatMap((view) => Object.keys(view.columns).map((column) => `${view.name}.${column}`)),
+      ].toSorted(),
     );
     expect(redshift.sent).toContain(
       "CREATE EXTERNAL SCHEMA IF NOT EXISTS lake FROM DATA CATALOG DATABASE 'millrace_dev' REGION 'eu-central-1' IAM_ROLE 'arn:aws:iam::1:role/lake'",
@@ -61,12 +65,37 @@ describe('the schema', () => {
       'CREATE OR REPLACE PROCEDURE millrace."refresh_listening_events_stream"() AS $$ BEGIN REFRESH MATERIALIZED VIEW millrace."listening_events_stream"; END; $$ LANGUAGE plpgsql SECURITY DEFINER',
     );
     expect(await rows('SELECT name FROM millrace.migrations ORDER BY name')).toEqual(
-      ['kafka-schema', 'lake-schema', ...['procedure', 'refresh', 'stream', 'view'].map((part) => `listening_events/${part}`)].map(
-        (name) => ({
-          name,
-        }),
-      ),
+      [
+        ...['kafka-schema', 'lake-schema'],
+        ...['procedure', 'refresh', 'stream', 'view'].map((part) => `listening_events/${part}`),
+        ...VIEWS.map(({ name }) => `views/${name}`).toSorted(),
+      ].map((name) => ({ name })),
     );
+  });
+
+  test('has the views, with the columns that are documented; anybody may read them', async () => {
+    await schema('Create');
+    await redshift.database.exec('CREATE USER somebody');
+    for (const { name, columns } of VIEWS) {
+      const { fields } = await redshift.database.query(`SELECT * FROM millrace."${name}" LIMIT 0`);
+      expect(fields.map((field) => field.name)).toEqual(Object.keys(columns));
+      expect(await rows(`SELECT has_table_privilege('somebody', 'millrace.${name}', 'SELECT') AS reads`)).toEqual([{ reads: true }]);
+    }
+  });
+
+  test('makes a view anew when its text is another, at once or not at all, and no other', async () => {
+    await schema('Create');
+    await redshift.database.exec(`UPDATE millrace.migrations SET text_hash = 'another' WHERE name = 'views/listeners'`);
+    redshift.failOn = 'COMMENT ON VIEW millrace."listeners"';
+    await expect(schema('Update')).rejects.toThrow('listeners');
+    // Readers have the view that was there.
+    expect((await redshift.database.query('SELECT * FROM millrace.listeners LIMIT 0')).fields.length).toBeGreaterThan(0);
+    redshift.failOn = undefined;
+    const sent = await sentBy(() => schema('Update'));
+    expect(sent.filter((sql) => /^(CREATE|DROP)/.test(sql) && !sql.includes('IF NOT EXISTS')).map((sql) => sql.split('\n')[0])).toEqual([
+      'DROP VIEW IF EXISTS millrace."listeners"',
+      'CREATE VIEW millrace."listeners" AS',
+    ]);
   });
 
   // https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions_leader_node_only.html: PostgreSQL would take them.
