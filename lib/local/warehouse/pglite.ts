@@ -6,6 +6,7 @@ import { UsageError } from '../../cli/failures.ts';
 import { takeLock } from '../lock.ts';
 import type { Row, Session, Warehouse } from '../warehouse.ts';
 import { copyStatement, csvParts } from './csv.ts';
+import { rowsOf } from './rows.ts';
 import { PARSERS } from './values.ts';
 
 /** PGlite takes a COPY's text whole from memory: files are handed to it in parts of this size. */
@@ -67,7 +68,11 @@ async function start(folder: string): Promise<PGlite> {
 function sessionOf(database: PGlite | Transaction): Session {
   return {
     async query<R = Row>(sql: string, params: readonly unknown[] = []) {
-      return (await database.query<R>(sql, [...params])).rows;
+      const { fields, rows } = await database.query<unknown[]>(sql, [...params], { rowMode: 'array' });
+      return rowsOf<R>(
+        fields.map(({ name }) => name),
+        rows,
+      );
     },
     async execute(sql: string) {
       return (await database.query(sql)).affectedRows ?? 0;

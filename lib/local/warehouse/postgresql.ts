@@ -5,6 +5,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { UsageError } from '../../cli/failures.ts';
 import type { Row, Session, Warehouse } from '../warehouse.ts';
 import { copyStatement } from './csv.ts';
+import { rowsOf } from './rows.ts';
 import { PARSERS } from './values.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -94,8 +95,11 @@ function reason(error: unknown): string {
 function sessionOf(connection: pg.Pool | pg.PoolClient): Session {
   return {
     async query<R = Row>(text: string, params: readonly unknown[] = []) {
-      const { rows } = await connection.query<R & pg.QueryResultRow>(single(text, params));
-      return rows;
+      const { fields, rows } = await connection.query<unknown[]>({ ...single(text, params), rowMode: 'array' });
+      return rowsOf<R>(
+        fields.map(({ name }) => name),
+        rows,
+      );
     },
     async execute(text: string) {
       const { rowCount } = await connection.query(single(text));

@@ -24,6 +24,12 @@ describeEngines('sql --warehouse', (engine) => {
     expect(await rows('SELECT song_id FROM songs ORDER BY song_id', 2)).toEqual([{ song_id: 'song 1' }, { song_id: 'song 2' }]);
   });
 
+  test('gives every column, also where several have one name', async () => {
+    expect(await rows('SELECT count(*), count(DISTINCT duration > 3), 7 AS count_2 FROM songs')).toEqual([
+      { count: 5, count_3: 2, count_2: 7 },
+    ]);
+  });
+
   test('gives what a statement has to say that is no query of rows', async () => {
     expect(JSON.stringify(await rows('EXPLAIN SELECT * FROM songs'))).toContain('Scan on songs');
     expect(await rows('SHOW timezone')).toEqual([{ TimeZone: 'UTC' }]);
