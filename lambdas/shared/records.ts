@@ -109,14 +109,16 @@ class RecordBuilder {
 
   add(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    const part = bytes.subarray(0, MAX_RECORD_BYTES - this.kept);
+    const room = MAX_RECORD_BYTES - this.kept;
+    const part = bytes.length <= room ? bytes : bytes.subarray(0, room);
     if (part.length > 0) this.parts.push(part);
     this.kept += part.length;
     this.size += bytes.length;
   }
 
   isBlank(): boolean {
-    return this.parts.every((part) => part.every((byte) => byte <= SPACE));
+    for (const part of this.parts) for (const byte of part) if (byte > SPACE) return false;
+    return true;
   }
 
   /** Ends the record. It is handed over unless it is blank; one with a fault always is. */
@@ -124,9 +126,10 @@ class RecordBuilder {
     this.line++;
     if (fault !== undefined || !this.isBlank()) {
       const bytes = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
-      records.push({ line: this.line, bytes, size: this.size, ...(fault !== undefined && { fault }) });
+      const record = { line: this.line, bytes, size: this.size };
+      records.push(fault === undefined ? record : { ...record, fault });
     }
-    this.parts = [];
+    this.parts.length = 0;
     this.kept = this.size = 0;
   }
 }

@@ -1,6 +1,7 @@
 import type { Dataset } from '../../lib/contracts/dataset.ts';
 import { listeningEvent } from '../../lib/contracts/listening-event.ts';
 import { stagedRejects } from '../../lib/contracts/staging.ts';
+import { settled } from '../../lib/contracts/settled.ts';
 import { beginning, parseObject, recordText, rowChecker, type RawRecord, type Refused } from '../shared/row-checker.ts';
 import { eventId } from './event-id.ts';
 import type { NewFile, StagedReject, StagedRow } from './store.ts';
@@ -17,6 +18,7 @@ const REPLACEMENT_CHARACTER = '\ufffd';
 
 /** Turns a record of `file` into the row that is staged, or says why there is none. Never throws on what it is given. */
 export function recordChecker({ name, schema }: Dataset, file: NewFile) {
+  const isSettled = settled(schema);
   const check = rowChecker(schema);
   const made = MADE[name];
   return (record: RawRecord): { readonly ok: true; readonly row: StagedRow } | Refused => {
@@ -24,9 +26,11 @@ export function recordChecker({ name, schema }: Dataset, file: NewFile) {
     if (!read.ok) return read;
     const parsed = parseObject(read.text);
     if (!parsed.ok) return parsed;
-    const checked = check(read.text.includes(ESCAPE) ? withFitTexts(parsed.object) : parsed.object);
+    const object = read.text.includes(ESCAPE) ? withFitTexts(parsed.object) : parsed.object;
+    // What is settled is a row as it is, and need not be copied.
+    const checked = isSettled(object) ? { ok: true as const, row: object } : check(object);
     if (!checked.ok) return checked;
-    const row: Record<string, unknown> = checked.row;
+    const row = checked.row as Record<string, unknown>;
     if (made) row[made.field] = made.of(row);
     row['file_id'] = file.file_id;
     row['file_line'] = record.line;

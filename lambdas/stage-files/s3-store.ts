@@ -4,6 +4,7 @@ import { createGzip, type Gzip } from 'node:zlib';
 import type { Dataset } from '../../lib/contracts/dataset.ts';
 import { staged, stagedFiles, stagedRejects } from '../../lib/contracts/staging.ts';
 import { s3Location } from '../shared/s3-location.ts';
+import { Lines } from './lines.ts';
 import { s3Keys } from './s3-listing.ts';
 import type { StagedKind, StagedStore } from './store.ts';
 import { tableText } from './table-text.ts';
@@ -36,14 +37,16 @@ export function s3Store(client: Pick<S3Client, 'send'>, folder: string, contract
       };
       return Promise.resolve({
         async write(someRows, someRejects) {
-          await rows.write(someRows.map((row) => rowText(row).json));
-          await rejects.write(someRejects.map((reject) => rejectText(reject).json));
+          for (const row of someRows) rows.add(rowText(row).json);
+          for (const reject of someRejects) rejects.add(rejectText(reject).json);
+          await rows.flush();
+          await rejects.flush();
         },
         async finish(marker) {
           await put('rows', rows);
           await put('rejects', rejects);
           const files = new PackedLines();
-          await files.write([fileText(marker).json]);
+          files.add(fileText(marker).json);
           await put('files', files);
         },
         discard() {
@@ -62,18 +65,24 @@ type Text = ReturnType<typeof tableText>;
 class PackedLines {
   private readonly gzip: Gzip = createGzip();
   private readonly packed: Buffer[] = [];
+  private readonly lines = new Lines();
 
   constructor() {
     this.gzip.on('data', (chunk: Buffer) => this.packed.push(chunk));
   }
 
-  async write(lines: readonly string[]): Promise<void> {
-    if (lines.length === 0) return;
-    await new Promise<void>((resolve, reject) => this.gzip.write(`${lines.join('\n')}\n`, (error) => (error ? reject(error) : resolve())));
+  add(line: string): void {
+    this.lines.add(line);
+  }
+
+  async flush(): Promise<void> {
+    const bytes = this.lines.take();
+    await new Promise<void>((resolve, reject) => this.gzip.write(bytes, (error) => (error ? reject(error) : resolve())));
   }
 
   /** Also without a line they make a file: Redshift refuses to copy none. */
   async end(): Promise<Buffer> {
+    await this.flush();
     const ended = once(this.gzip, 'end');
     this.gzip.end();
     await ended;

@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 import type { stagedFiles, stagedRejects } from '../../lib/contracts/staging.ts';
 
-/** A row of a staging table under its contract's JSON names, normalised; timestamps are epoch milliseconds. */
+/**
+ * A row of a staging table under its contract's JSON names, normalised; timestamps are epoch milliseconds. What is missing may be left
+ * out, and what no column has may be there: it is not written.
+ */
 export type StagedRow = Readonly<Record<string, unknown>>;
 /** A row of `staged_files`. */
 export type StagedFile = z.output<typeof stagedFiles.schema>;

@@ -12,61 +12,49 @@ export interface RowText {
  * what is missing. Both forms are made in one pass: to look for what must be escaped takes longer than to write it twice.
  */
 export function tableText({ fields }: Pick<Dataset, 'fields'>): (row: Readonly<Record<string, unknown>>) => RowText {
-  const columns = fields.map(({ name, source, type }) => ({ source, label: `"${name}":`, write: WRITERS[type] }));
+  const columns = fields.map((field, index) => ({
+    source: field.source,
+    label: `${index === 0 ? '{' : ','}"${field.name}":`,
+    comma: index === 0 ? '' : ',',
+    form: formOf(field),
+  }));
   return (row) => {
-    const json: string[] = [];
-    const csv: string[] = [];
-    for (const { source, label, write } of columns) write(json, csv, label, row[source] ?? null);
-    return { json: `{${json.join(',')}}`, csv: csv.join(',') };
+    let json = '';
+    let csv = '';
+    for (const { source, label, comma, form } of columns) {
+      const value = row[source] ?? null;
+      if (value === null) {
+        json += `${label}null`;
+        csv += comma;
+      } else if (form === 'text' && SPECIAL.test(value as string)) {
+        json += label + JSON.stringify(value);
+        csv += `${comma}"${(value as string).replaceAll('"', '""')}"`;
+      } else {
+        const text = form === 'plain' ? `${value as number}` : form === 'text' ? `"${value as string}"` : `"${isoTime(value as number)}"`;
+        json += label + text;
+        csv += comma + text;
+      }
+    }
+    return { json: `${json}}`, csv };
   };
 }
 
-type Write = (json: string[], csv: string[], label: string, value: unknown) => void;
+type Form = 'text' | 'time' | 'plain';
 
 /** What JSON does not take between quotes as it stands; CSV takes all of it but the quote. */
 const SPECIAL = /["\\\u0000-\u001f]/;
 
-const writeText: Write = (json, csv, label, value) => {
-  if (value === null) return writeNull(json, csv, label);
-  const text = value as string;
-  if (SPECIAL.test(text)) {
-    json.push(label + JSON.stringify(text));
-    csv.push(`"${text.replaceAll('"', '""')}"`);
-  } else {
-    const quoted = `"${text}"`;
-    json.push(label + quoted);
-    csv.push(quoted);
-  }
+const FORMS: Readonly<Record<Exclude<Column['type'], 'binary'>, Form>> = {
+  string: 'text',
+  date: 'text',
+  int: 'plain',
+  long: 'plain',
+  double: 'plain',
+  boolean: 'plain',
+  timestamp: 'time',
 };
 
-const writePlain: Write = (json, csv, label, value) => {
-  if (value === null) return writeNull(json, csv, label);
-  const text = (value as number | boolean).toString();
-  json.push(label + text);
-  csv.push(text);
-};
-
-const writeTime: Write = (json, csv, label, value) => {
-  if (value === null) return writeNull(json, csv, label);
-  const quoted = `"${isoTime(value as number)}"`;
-  json.push(label + quoted);
-  csv.push(quoted);
-};
-
-function writeNull(json: string[], csv: string[], label: string): void {
-  json.push(`${label}null`);
-  csv.push('');
+function formOf({ name, type }: Column): Form {
+  if (type === 'binary') throw new Error(`column of a staged table must not be binary, got ${name}`);
+  return FORMS[type];
 }
-
-const WRITERS: Record<Column['type'], Write> = {
-  string: writeText,
-  date: writeText,
-  int: writePlain,
-  long: writePlain,
-  double: writePlain,
-  boolean: writePlain,
-  timestamp: writeTime,
-  binary: () => {
-    throw new Error('column of a staged table must not be binary, got one');
-  },
-};

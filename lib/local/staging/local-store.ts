@@ -1,4 +1,5 @@
 import type { FileWriter, NewFile, StagedStore } from '../../../lambdas/stage-files/store.ts';
+import { Lines } from '../../../lambdas/stage-files/lines.ts';
 import { tableText } from '../../../lambdas/stage-files/table-text.ts';
 import type { Dataset } from '../../contracts/dataset.ts';
 import { staged, stagedFiles, stagedRejects } from '../../contracts/staging.ts';
@@ -40,16 +41,19 @@ export class LocalStore implements StagedStore {
     const rowsFile = await folder.begin('rows', id);
     const rejectsFile = await folder.begin('rejects', id);
     const load = loaded.has(id) ? undefined : this.currentLoad();
+    const [json, csv, rejected] = [new Lines(), new Lines(), new Lines()];
     // Written while the next rows are made.
     let underWay: Promise<unknown> = Promise.resolve();
     return {
       write: async (rows, rejects) => {
-        const texts = rows.map((row) => this.rowText(row));
-        const json = texts.map((text) => text.json);
-        const csv = texts.map((text) => text.csv);
-        const rejected = rejects.map((reject) => this.rejectText(reject).json);
+        for (const row of rows) {
+          const text = this.rowText(row);
+          json.add(text.json);
+          csv.add(text.csv);
+        }
+        for (const reject of rejects) rejected.add(this.rejectText(reject).json);
         await underWay;
-        underWay = Promise.all([rowsFile.write(json), load?.write(csv), rejectsFile.write(rejected)]);
+        underWay = Promise.all([rowsFile.write(json.take()), load?.write(csv.take()), rejectsFile.write(rejected.take())]);
         underWay.catch(() => {}); // thrown by whoever waits for it next
       },
       finish: async (marker) => {

@@ -49,8 +49,8 @@ class NewStagedFile {
     private readonly path: string,
   ) {}
 
-  async write(lines: readonly string[]): Promise<void> {
-    if (lines.length > 0) await this.handle.appendFile(`${lines.join('\n')}\n`);
+  async write(lines: Buffer): Promise<void> {
+    if (lines.length > 0) await this.handle.appendFile(lines);
   }
 
   async finish(): Promise<void> {
