@@ -9,9 +9,10 @@ import { environment } from '../../lib/environments.ts';
 import { Home } from '../../lib/local/home.ts';
 import { OUTPUTS } from '../../lib/outputs.ts';
 import { churn } from '../../lib/pipelines/churn.ts';
+import { songplays } from '../../lib/pipelines/songplays.ts';
 import { recordsOf } from '../support/broker.ts';
 import { CHECKOUT } from './support/emulator.ts';
-import { lakeRows, laptopRows } from './support/lake-rows.ts';
+import { lakeCounts, lakeRows, laptopRows } from './support/lake-rows.ts';
 import { makeDeclaredTopics, startLocalCloud, type LocalCloud } from './support/local-cloud.ts';
 
 const SAMPLE = join(CHECKOUT, 'data/sample/listening-events.jsonl');
@@ -103,7 +104,7 @@ describe('events', () => {
   });
 
   it('are in the lake and the warehouse after a run of the pipeline, as after `millrace run churn`', async () => {
-    const execution = await local.cloud.ended(await local.cloud.start(outputs[OUTPUTS.pipelines.churn]!, {}));
+    const execution = await local.cloud.ended(await local.cloud.start(outputs[OUTPUTS.pipelines['churn']!]!, {}));
     expect(execution.status, `${execution.error} ${execution.cause}`).toBe('SUCCEEDED');
     const rows = await lakeRows(new Home(local.lakeHome), `lake.${outputs[OUTPUTS.lake.database]}`);
     expect(rows).toEqual(await laptop);
@@ -134,17 +135,102 @@ describe('a run of the pipeline', () => {
   it('that fails tells its step, and leaves no cluster', async () => {
     // As often as the step is tried.
     await local.emulator.fail('churn-ingest', 4);
-    const execution = await local.cloud.ended(await local.cloud.start(outputs[OUTPUTS.pipelines.churn]!, {}));
+    const execution = await local.cloud.ended(await local.cloud.start(outputs[OUTPUTS.pipelines['churn']!]!, {}));
     expect(execution).toMatchObject({ status: 'FAILED', error: 'ingest: States.TaskFailed' });
     expect(await local.cloud.runningClusters()).toEqual([]);
   });
 
   it('that is stopped leaves no cluster', async () => {
-    const executionArn = await local.cloud.start(outputs[OUTPUTS.pipelines.churn]!, {});
+    const executionArn = await local.cloud.start(outputs[OUTPUTS.pipelines['churn']!]!, {});
     await vi.waitUntil(async () => (await local.cloud.runningClusters()).length > 0, WAIT);
     await local.cloud.sfn.send(new StopExecutionCommand({ executionArn }));
     await vi.waitUntil(async () => (await local.cloud.runningClusters()).length === 0, WAIT);
     expect(await local.cloud.ended(executionArn)).toMatchObject({ status: 'ABORTED' });
+  });
+});
+
+describe('songplays', () => {
+  const events = () =>
+    readFile(SAMPLE, 'utf8').then((text) =>
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+    );
+  const land = (folder: 'logs' | 'songs', name: string, records: readonly object[]) =>
+    local.cloud.s3.send(
+      new PutObjectCommand({
+        Bucket: outputs[OUTPUTS.lake.rawBucket],
+        Key: `files/songplays/${folder}/${name}`,
+        Body: records.map((record) => `${JSON.stringify(record)}\n`).join(''),
+      }),
+    );
+  const run = async () => local.cloud.ended(await local.cloud.start(outputs[OUTPUTS.pipelines['songplays']!]!, {}));
+  /** All rows of what readers use. */
+  const tables = () =>
+    Promise.all(
+      songplays.tables.map(({ name, key }) => local.redshift.rows(`SELECT * FROM millrace."${name}" ORDER BY ${key.join(', ')}`)),
+    );
+  /** How the executions of a job have ended, oldest first. */
+  async function tries(job: string): Promise<string[]> {
+    const all = await local.cloud.executions(`${outputs[OUTPUTS.pipelines['songplays']!]!}-jobs`);
+    return all.filter(({ input }) => (JSON.parse(input!) as { job: string }).job === job).map(({ status }) => status!);
+  }
+
+  it('is staged, built, checked and published in warehouse and lake; a step that fails is tried again, by itself', async () => {
+    const logged = await events();
+    const played = logged.filter(({ page }) => page === 'NextSong');
+    const { song, artist, length } = played[0]!;
+    const found = { song_id: 'SO1', title: song, artist_id: 'AR1', artist_name: artist, duration: length, year: 0, num_songs: 1 };
+    const half = Math.floor(logged.length / 2);
+    await land('logs', '2018/11/a.json', logged.slice(0, half));
+    // A file that overlaps another: the events of both are there once.
+    await land('logs', '2018/11/b.json', [...logged.slice(half - 10), { ...logged[0], ts: 'soon' }]);
+    await land('songs', 'A/1.json', [found]);
+    await land('songs', 'A/2.json', [{ ...found, song_id: 'SO2', title: 'Never Played', year: 1999 }]);
+    local.redshift.failing = { text: 'next_users', times: 1 };
+
+    const execution = await run();
+    expect(execution.status, `${execution.error} ${execution.cause}`).toBe('SUCCEEDED');
+    expect(await tries('users')).toEqual(['FAILED', 'SUCCEEDED']);
+    expect(await tries('songs')).toEqual(['SUCCEEDED']);
+
+    const distinct = (name: string) => new Set(played.map((event) => event[name])).size;
+    const counts = { songplays: played.length, users: distinct('userId'), songs: 2, artists: 1, time: distinct('ts') };
+    expect(Object.fromEntries((await tables()).map((rows, index) => [songplays.tables[index]!.name, rows.length]))).toEqual(counts);
+    expect(await lakeCounts(new Home(local.lakeHome), `lake.${outputs[OUTPUTS.lake.database]}`, Object.keys(counts))).toEqual(counts);
+    const same = played.filter((event) => event['song'] === song && event['artist'] === artist && event['length'] === length).length;
+    expect(await local.redshift.rows(`SELECT count(*)::int AS n FROM millrace.songplays WHERE song_id = 'SO1'`)).toEqual([{ n: same }]);
+    expect(await local.redshift.rows('SELECT dataset, rejected::int FROM millrace.staged_files WHERE rejected > 0')).toEqual([
+      { dataset: 'listening_events', rejected: 1 },
+    ]);
+    expect(await local.redshift.rows('SELECT count(*)::int AS n FROM millrace.staged_files WHERE published_at IS NULL')).toEqual([
+      { n: 0 },
+    ]);
+    expect(await local.cloud.runningClusters()).toEqual([]);
+    expect(JSON.parse(execution.output!)).toMatchObject({ latest: expect.stringMatching(/^s3:.*songplays.*latest[.]html$/) as string });
+  });
+
+  it('whose check fails tells check, table and key once, publishes nothing and makes no cluster', async () => {
+    const [first] = await events();
+    const [broken] = await local.redshift.rows(
+      `UPDATE millrace.songplays SET user_id = 'nobody' WHERE songplay_id = (SELECT min(songplay_id) FROM millrace.songplays) RETURNING songplay_id`,
+    );
+    const good = await tables();
+    await land('logs', '2018/11/c.json', [{ ...first, page: 'NextSong', song: 'New', artist: 'Newer', length: 100.5, userId: 'newcomer' }]);
+
+    const execution = await run();
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'checks: ChecksFailed' });
+    expect(broken).toBeDefined();
+    expect(execution.cause).toMatch(/^check references users \(user_id\) of songplays must hold, got 1 failure: .*nobody/);
+    expect((await tries('checks')).slice(-1)).toEqual(['SUCCEEDED']);
+    expect(await tries('publish')).toEqual(['SUCCEEDED']);
+    expect(await tables()).toEqual(good);
+    // It is there for the next run.
+    expect(await local.redshift.rows('SELECT count(*)::int AS n FROM millrace.staged_files WHERE published_at IS NULL')).toEqual([
+      { n: 1 },
+    ]);
+    expect(await local.cloud.runningClusters()).toEqual([]);
   });
 });
 

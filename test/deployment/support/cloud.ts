@@ -79,6 +79,13 @@ export class Cloud {
     }
   }
 
+  /** All executions of a state machine, oldest first. */
+  async executions(stateMachineArn: string): Promise<DescribeExecutionOutput[]> {
+    const { executions = [] } = await this.sfn.send(new ListExecutionsCommand({ stateMachineArn }));
+    const all = await Promise.all(executions.map(({ executionArn }) => this.sfn.send(new DescribeExecutionCommand({ executionArn }))));
+    return all.sort((a, b) => a.startDate!.getTime() - b.startDate!.getTime());
+  }
+
   async ended(executionArn: string): Promise<DescribeExecutionOutput> {
     for (;;) {
       const execution = await this.sfn.send(new DescribeExecutionCommand({ executionArn }));

@@ -49,13 +49,15 @@ export async function startLocalCloud(): Promise<LocalCloud> {
       MILLRACE_STEP_RUNNER: JSON.stringify([process.execPath, '--import', 'tsx', join(CHECKOUT, 'test/deployment/emulator/run-step.ts')]),
     },
   });
+  const cloud = new Cloud(emulator);
+  redshift.s3 = cloud.s3;
   return {
     folder,
     emulator,
     broker,
     gateway,
     redshift,
-    cloud: new Cloud(emulator),
+    cloud,
     cdk: new Cdk(emulator, folder),
     lakeHome: join(lake, 'home'),
     async stop() {

@@ -4,8 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { PGlite, Results, Transaction } from '@electric-sql/pglite';
 import { fakeRedshift, type FakeRedshift } from '../../support/redshift-schema.ts';
+import { copyStaged } from './copy-staged.ts';
 
 interface Statement {
   readonly sqls: readonly string[];
@@ -35,9 +37,11 @@ const TYPES: Readonly<Record<number, string>> = {
   1700: 'numeric',
 };
 const AS_TEXT = Object.fromEntries(Object.keys(TYPES).map((type) => [type, (value: string) => value]));
-const COPY = /^COPY (\S+) \(([^)]+)\) FROM 's3:\/\/([^']+)' [^]*FORMAT CSV GZIP/;
+const NUMBERS = new Set(['int2', 'int4', 'int8']);
+const COPY_EXPORT = /^COPY (\S+) \(([^)]+)\) FROM 's3:\/\/([^']+)' [^]*FORMAT CSV GZIP/;
+const COPY = /^COPY /;
 
-/** Redshift's Data API over a real PostgreSQL engine. COPY reads the files that local Spark wrote for S3. */
+/** Redshift's Data API over a real PostgreSQL engine. COPY reads the files that local Spark wrote for S3, or those of the emulator's S3. */
 export class RedshiftServer {
   private readonly statements = new Map<string, Statement>();
 
@@ -46,6 +50,11 @@ export class RedshiftServer {
     private readonly redshift: FakeRedshift,
     private readonly buckets: string,
   ) {}
+
+  /** Where staged files are: the emulator's, which starts later. */
+  s3: Pick<S3Client, 'send'> | undefined;
+  /** Statements that hold this text fail, so many times. */
+  failing: { readonly text: string; times: number } | undefined;
 
   /** @param buckets folder with a folder for each bucket */
   static async start(buckets: string): Promise<RedshiftServer> {
@@ -109,6 +118,13 @@ export class RedshiftServer {
     }
   }
 
+  private failWhereAsked(sqls: readonly string[]): void {
+    const { failing } = this;
+    if (!failing || failing.times === 0 || !sqls.some((sql) => sql.includes(failing.text))) return;
+    failing.times -= 1;
+    throw new Error('ERROR: 1023 Serializable isolation violation on table, as the test asked');
+  }
+
   private found({ Id }: Request): Statement {
     const statement = this.statements.get(Id ?? '');
     if (!statement) throw new Error(`Query does not exist: ${Id}`);
@@ -118,6 +134,7 @@ export class RedshiftServer {
   private async run({ Sql, Sqls, Parameters = [] }: Request): Promise<Statement> {
     const sqls = Sqls ?? [Sql!];
     try {
+      this.failWhereAsked(sqls);
       if (!Sqls) return { sqls, ...(await this.runOne(Sql!, Parameters)) };
       if (Sqls.some((sql) => COPY.test(sql))) await this.load(Sqls);
       else await this.redshift.transaction(Sqls);
@@ -144,8 +161,9 @@ export class RedshiftServer {
   private load(sqls: readonly string[]): Promise<void> {
     return this.redshift.database.transaction(async (transaction) => {
       for (const sql of sqls) {
-        const [, table, columns, source] = COPY.exec(sql) ?? [];
+        const [, table, columns, source] = COPY_EXPORT.exec(sql) ?? [];
         if (table && columns && source) await this.copy(transaction, table, columns, source);
+        else if (COPY.test(sql)) await copyStaged(transaction, this.s3!, sql);
         else await transaction.query(sql);
       }
     });
@@ -165,12 +183,14 @@ export class RedshiftServer {
 function page(results: Results | undefined): object {
   const { fields, rows } = results ?? { fields: [], rows: [] };
   const ColumnMetadata = fields.map(({ name, dataTypeID }) => ({ name, label: name, typeName: TYPES[dataTypeID] ?? 'varchar' }));
-  const Records = (rows as Record<string, unknown>[]).map((row) => fields.map(({ name }) => field(row[name])));
+  const Records = (rows as Record<string, unknown>[]).map((row) =>
+    fields.map(({ name, dataTypeID }) => field(row[name], TYPES[dataTypeID])),
+  );
   return { ColumnMetadata, Records, TotalNumRows: rows.length };
 }
 
-function field(value: unknown): object {
-  return value === null || value === undefined
-    ? { isNull: true }
-    : { stringValue: typeof value === 'string' ? value : JSON.stringify(value) };
+function field(value: unknown, type: string | undefined): object {
+  if (value === null || value === undefined) return { isNull: true };
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return type && NUMBERS.has(type) ? { longValue: Number(text) } : { stringValue: text };
 }
