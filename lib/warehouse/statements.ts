@@ -1,5 +1,6 @@
 import type { Dataset } from '../contracts/dataset.ts';
 import { missingColumnsDdl, sqlType, tableDdl, type SqlEngine } from '../contracts/render/ddl.ts';
+import { stagedFiles } from '../contracts/staging.ts';
 import { sqlFile } from './sql-file.ts';
 
 /** The schema that every table of the warehouse is in. */
@@ -8,10 +9,11 @@ export const SCHEMA = 'millrace';
 export const createSchema = () => sqlFile('create-schema.sql', {})[0]!;
 /** Rows of {@link ExistingColumn}. */
 export const existingColumns = () => sqlFile('existing-columns.sql', {})[0]!;
+const publishAgain = (source: Dataset) => sqlFile('publish-again.sql', {}, { source: source.name });
 /** Rows of `table_name`; for PostgreSQL. */
 export const staleStatistics = () => sqlFile('stale-statistics.sql', {})[0]!;
 /** For PostgreSQL, at the beginning of a transaction. */
-export const moreMemory = () => sqlFile('more-memory.sql', {})[0]!;
+export const bulkSettings = () => sqlFile('bulk-settings.sql', {})[0]!;
 export const createStaging = (dataset: Dataset) => sqlFile('create-staging.sql', namesOf(dataset))[0]!;
 /** One row, `duplicates`: how many keys the staging table holds more than once. */
 export const duplicateKeys = (dataset: Dataset) => sqlFile('duplicate-keys.sql', namesOf(dataset))[0]!;
@@ -41,17 +43,23 @@ export interface ExistingColumn {
   readonly data_type: string;
 }
 
-/** DDL that makes the table of a data set what its contract says, given all columns of the schema. None when it is so already. */
+/**
+ * Statements that make the table of a data set what its contract says, given all columns of the schema. None when it is so already.
+ * A derived table that is new, or gains a column, is made from all staged rows by the next run.
+ */
 export function tableChanges(engine: SqlEngine, dataset: Dataset, existing: readonly ExistingColumn[]): string[] {
+  const { derivation, work } = dataset;
+  const changes = contractChanges(engine, dataset, existing);
+  const anythingStaged = existing.some((column) => column.table_name === stagedFiles.name);
+  return changes.length > 0 && derivation && !work && anythingStaged ? [...changes, ...publishAgain(derivation.source)] : changes;
+}
+
+function contractChanges(engine: SqlEngine, dataset: Dataset, existing: readonly ExistingColumn[]): string[] {
   const columns = existing.filter((column) => column.table_name === dataset.name);
   if (columns.length === 0) return tableDdl(engine, SCHEMA, dataset);
   if (engine === 'postgresql') checkTypes(dataset, columns);
-  return missingColumnsDdl(
-    engine,
-    SCHEMA,
-    dataset,
-    columns.map((column) => column.column_name),
-  );
+  const names = columns.map((column) => column.column_name);
+  return missingColumnsDdl(engine, SCHEMA, dataset, names);
 }
 
 /** A type changed in the contract is not changed under the user's rows: values may not fit, and views may hang on it. */

@@ -1,12 +1,12 @@
 import { quoted } from '../../contracts/render/ddl.ts';
-import { SCHEMA, moreMemory, staleStatistics } from '../../warehouse/statements.ts';
+import { SCHEMA, bulkSettings, staleStatistics } from '../../warehouse/statements.ts';
 import type { Session, Warehouse } from '../warehouse.ts';
 
 /** A transaction over whole tables. */
 export async function bulkTransaction<T>(warehouse: Warehouse, work: (session: Session) => Promise<T>): Promise<T> {
   await refreshStatistics(warehouse);
   return warehouse.transaction(async (session) => {
-    await session.query(moreMemory());
+    await session.query(bulkSettings());
     return work(session);
   });
 }
