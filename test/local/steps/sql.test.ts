@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { RunContext } from '../../../lib/local/context.ts';
+import { runCheckStep } from '../../../lib/local/steps/check.ts';
+import { runSqlStep } from '../../../lib/local/steps/sql.ts';
+import { openWarehouse, type Warehouse } from '../../../lib/local/warehouse.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+
+let warehouse: Warehouse;
+let context: RunContext<object>;
+beforeAll(async () => {
+  warehouse = await openWarehouse({ dataDir: temporaryFolder() });
+  context = { warehouse: () => Promise.resolve(warehouse) } as RunContext<object>;
+  await warehouse.query('CREATE SCHEMA millrace');
+  await warehouse.query('CREATE TABLE millrace.things (id integer PRIMARY KEY, size integer)');
+}, 60_000);
+beforeEach(() => warehouse.query('DELETE FROM millrace.things'));
+afterAll(() => warehouse.close());
+
+const sql = (...statements: string[]) => runSqlStep(context, { kind: 'sql', name: 'things', title: 'Make things', statements });
+const check = (query: string) => runCheckStep(context, { kind: 'check', name: 'checks', title: 'Check things', query });
+const rows = () => warehouse.query('SELECT * FROM millrace.things ORDER BY id');
+
+test('statements run in their order, and the step says how many rows were made, not how many were removed or marked', async () => {
+  await warehouse.query('INSERT INTO millrace.things VALUES (1, 10), (2, 20)');
+  const outcome = await sql(
+    'DELETE FROM millrace.things WHERE id = 1',
+    'INSERT INTO millrace.things SELECT id, 0 FROM generate_series(3, 5) AS id',
+    'UPDATE millrace.things SET size = 7',
+    `MERGE INTO millrace.things USING (SELECT 5 AS id UNION ALL SELECT 6) AS source ON things.id = source.id
+      WHEN MATCHED THEN UPDATE SET size = 8 WHEN NOT MATCHED THEN INSERT (id, size) VALUES (source.id, 9)`,
+  );
+  expect(outcome).toEqual({ rowsIn: 5, rowsOut: 5 });
+  expect(await rows()).toEqual([
+    { id: 2, size: 7 },
+    { id: 3, size: 7 },
+    { id: 4, size: 7 },
+    { id: 5, size: 8 },
+    { id: 6, size: 9 },
+  ]);
+});
+
+test('fails when a statement does, and leaves nothing of those before it', async () => {
+  await warehouse.query('INSERT INTO millrace.things VALUES (1, 10)');
+  await expect(sql('DELETE FROM millrace.things', 'INSERT INTO millrace.things VALUES (2, 0), (2, 0)')).rejects.toThrow('things_pkey');
+  expect(await rows()).toEqual([{ id: 1, size: 10 }]);
+});
+
+test('settings for large tables end with the step', async () => {
+  const settings = () => warehouse.query(`SELECT current_setting('work_mem') AS memory, current_setting('enable_nestloop') AS loops`);
+  const before = await settings();
+  await sql("INSERT INTO millrace.things SELECT 1, CAST(pg_size_bytes(current_setting('work_mem')) AS integer)");
+  expect(await rows()).toEqual([{ id: 1, size: 64 * 1024 * 1024 }]);
+  expect(await settings()).toEqual(before);
+});
+
+test('the planner knows of rows that have just come', async () => {
+  await sql('INSERT INTO millrace.things SELECT id, id % 3 FROM generate_series(1, 10000) AS id');
+  await sql('SELECT 1');
+  expect(await warehouse.query(`SELECT n_distinct FROM pg_stats WHERE tablename = 'things' AND attname = 'size'`)).toEqual([
+    { n_distinct: 3 },
+  ]);
+});
+
+test('a check that finds nothing wrong passes', async () => {
+  expect(await check('SELECT 1 AS one WHERE false')).toEqual({ rowsIn: 0, rowsOut: 0, note: 'all hold' });
+});
+
+test('fails when checks do, and tells each of them with its table, how often and some keys', async () => {
+  const failed = `SELECT * FROM (VALUES ('unique (id)', 'things', CAST(1 AS bigint), 'a'), ('row count', 'others', 4, 'a, b, c')) AS t (check_name, table_name, failures, sample)`;
+  await expect(check(failed)).rejects.toThrow(
+    new Error('check unique (id) of things must hold, got 1 failure: a\ncheck row count of others must hold, got 4 failures: a, b, c, …'),
+  );
+});
