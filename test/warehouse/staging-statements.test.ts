@@ -15,7 +15,7 @@ test('rows, rejects and, last, the files themselves are copied, each from its ow
 });
 
 test('data sets that are staged side by side take tables in the same order, so that neither waits for the other for ever', () => {
-  const shared = (dataset: typeof song | typeof listeningEvent) => tables(stagingStatements(dataset as typeof song, AT)).slice(1);
+  const shared = (dataset: typeof song | typeof listeningEvent) => tables(stagingStatements(dataset, AT)).slice(1);
   expect(shared(song)).toEqual(shared(listeningEvent));
 });
 
