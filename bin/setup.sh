@@ -27,8 +27,8 @@ find_python() {
 }
 
 check_prerequisites() {
-  command -v node >/dev/null || fail 'Node.js must be 20 or later, got none: install it (Debian: nodejs; or nodejs.org)'
-  node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || fail "Node.js must be 20 or later, got $(node --version): install a newer one"
+  command -v node >/dev/null || fail 'Node.js must be 20.12 or later, got none: install it (Debian: nodejs; or nodejs.org)'
+  node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 12) ? 0 : 1)' || fail "Node.js must be 20.12 or later, got $(node --version): install a newer one"
   command -v java >/dev/null || fail 'Java must be 17 (11 also runs), got none: install it (Debian: openjdk-17-jre-headless)'
   local java_version
   java_version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)
