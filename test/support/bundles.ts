@@ -56,5 +56,5 @@ export const SETTINGS: Readonly<Record<string, string>> = {
     WORKGROUP: 'millrace',
     ADMIN_SECRET: 'secret',
   },
-  ...{ MODELS: 's3://lake/models', RESULTS: 's3://lake/results', REPORTS: 's3://artifacts/reports' },
+  ...{ MODELS: 's3://lake/models', STAGED: 's3://lake/staged', RESULTS: 's3://lake/results', REPORTS: 's3://artifacts/reports' },
 };
