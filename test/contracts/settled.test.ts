@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as z from 'zod';
 import { describe, expect, test } from 'vitest';
+import { requiredText } from '../../lib/contracts/fields.ts';
 import { CONTRACTS } from '../../lib/contracts/index.ts';
 import { listeningEvent } from '../../lib/contracts/listening-event.ts';
 import { settled } from '../../lib/contracts/settled.ts';
@@ -89,4 +90,10 @@ test.each([
 
 test('a schema whose fields have no predicates is always asked', () => {
   expect(settled(z.object({ a: z.string() }))({ a: 'b' })).toBe(false);
+});
+
+test('a schema that asks for more than the one it is made of is asked itself', () => {
+  const shouted = requiredText.refine((value) => value === value.toUpperCase());
+  expect(settled(z.object({ a: requiredText }))({ a: 'quiet' })).toBe(true);
+  expect(settled(z.object({ a: shouted }))({ a: 'quiet' })).toBe(false);
 });
