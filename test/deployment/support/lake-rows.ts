@@ -20,32 +20,16 @@ const COMPARED: readonly (readonly [Dataset, readonly string[]])[] = [
 
 /** All rows of a lake, each as a line of JSON, in order. */
 export async function lakeRows(home: Home, database: string): Promise<string[]> {
+  const log = await mkdtemp(join(tmpdir(), 'millrace-rows-'));
   const statement = COMPARED.map(([dataset, left]) => {
     const columns = dataset.fields.map(({ name }) => name).filter((name) => !left.includes(name));
     return `SELECT '${dataset.name}' AS table, to_json(struct(${columns.join(', ')})) AS row FROM ${dataset.name}`;
   }).join(' UNION ALL ');
-  return (await query(home, database, statement)).sort();
-}
-
-/** How many rows tables of a lake have, by name. */
-export async function lakeCounts(home: Home, database: string, tables: readonly string[]): Promise<Record<string, number>> {
-  const lines = await query(
-    home,
-    database,
-    tables.map((name) => `SELECT '${name}' AS name, count(*) AS n FROM ${name}`).join(' UNION ALL '),
-  );
-  const rows = lines.map((line) => JSON.parse(line) as { name: string; n: number });
-  return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
-}
-
-/** @returns a line of JSON a row */
-async function query(home: Home, database: string, statement: string): Promise<string[]> {
-  const log = await mkdtemp(join(tmpdir(), 'millrace-rows-'));
   const lines: string[] = [];
   const args = ['--database', database, '--format', 'json', '--limit', '100000', '--', statement];
   await sparkSubmit({ home, script: 'query.py', arguments: args, log: join(log, 'query.log'), onLine: (line) => lines.push(line) });
   await rm(log, { recursive: true });
-  return lines;
+  return lines.sort();
 }
 
 /** The rows of `millrace run churn` on an event file. */
