@@ -220,6 +220,8 @@ describe('steps side by side', () => {
       songplays,
     );
     expect(failed).toMatchObject({ step: 'checks', reason: cause });
+    // What came before is done, also where the end of its branch was not seen.
+    expect(printed.join('')).toContain('Build users: 60.0 s');
     expect(printed.join('')).not.toMatch(/✔ Check what would be published/);
   });
 });
