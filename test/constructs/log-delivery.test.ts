@@ -24,6 +24,9 @@ test('groups that services deliver to are let in by their prefix', () => {
     '/aws/vendedlogs/msk/millrace-prod',
     '/aws/vendedlogs/states/millrace-prod-churn',
     '/aws/vendedlogs/states/millrace-prod-churn-ingest-continuous',
+    '/aws/vendedlogs/states/millrace-prod-churn-jobs',
     '/aws/vendedlogs/states/millrace-prod-replay-churn',
+    '/aws/vendedlogs/states/millrace-prod-songplays',
+    '/aws/vendedlogs/states/millrace-prod-songplays-jobs',
   ]);
 });
