@@ -96,6 +96,18 @@ describeEngines('the star', (engine) => {
       expect(await found()).toEqual([null, 'S1']);
     });
 
+    test('has one row of an event that comes again, together with its song', async () => {
+      await logs(play(0), play(1));
+      await run();
+      await songs(catalogued('S1'));
+      await logs(play(0, { location: 'mended' }));
+      expect(await run()).toMatchObject({ songplays: 2 });
+      expect((await star())['songplays']).toMatchObject([
+        { location: 'mended', song_id: 'S1' },
+        { location: null, song_id: 'S1' },
+      ]);
+    });
+
     test('keeps what it found when its events come again', async () => {
       await songs(catalogued('S1'));
       await logs(play(0));

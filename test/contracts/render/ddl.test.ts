@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { column, dataset, type Column } from '../../../lib/contracts/dataset.ts';
+import { column, dataset, type Column, type Dataset } from '../../../lib/contracts/dataset.ts';
 import { CONTRACTS } from '../../../lib/contracts/index.ts';
 import { listeningEvent } from '../../../lib/contracts/listening-event.ts';
 import { literal, missingColumnsDdl, quoted, sqlType, tableDdl, type SqlEngine } from '../../../lib/contracts/render/ddl.ts';
+import { staged } from '../../../lib/contracts/staging.ts';
+import { nextTable } from '../../../lib/warehouse/star.ts';
 
 const about = (type: Column['type'], rest: Partial<Column> = {}): Column => ({ name: 'x', type, description: 'x', ...rest });
 
@@ -78,6 +80,28 @@ test('every contract has DDL in both engines, with its key not null', () => {
       expect(create).toContain(`PRIMARY KEY (${contract.key.map((name) => `"${name}"`).join(', ')})`);
     }
   }
+});
+
+describe('tables that pipelines work in', () => {
+  const create = (engine: SqlEngine, table: Dataset) => tableDdl(engine, 'millrace', table)[0]!;
+
+  test.each([staged(listeningEvent), nextTable(listeningEvent)])(
+    '$name promises no key, as nothing has checked it, but none is null',
+    (table) => {
+      for (const engine of ['postgresql', 'redshift'] as const) {
+        expect(create(engine, table)).not.toContain('PRIMARY KEY');
+        for (const name of table.key) expect(create(engine, table)).toMatch(new RegExp(`^ {2}"${name}" .* NOT NULL,?$`, 'm'));
+      }
+    },
+  );
+
+  test('need no log of changes in PostgreSQL where each run makes their rows again', () => {
+    expect(create('postgresql', nextTable(listeningEvent))).toMatch(
+      /^CREATE UNLOGGED TABLE IF NOT EXISTS "millrace"."next_listening_events" \(/,
+    );
+    expect(create('postgresql', staged(listeningEvent))).toMatch(/^CREATE TABLE /);
+    expect(create('redshift', nextTable(listeningEvent))).toMatch(/^CREATE TABLE /);
+  });
 });
 
 describe('names and texts cannot break out', () => {
