@@ -3,11 +3,11 @@ SELECT
   songplays.songplay_id,
   songplays.start_time,
   CAST(songplays.start_time AT TIME ZONE 'UTC' AS date) AS day,
-  time.year,
-  time.month,
-  time.week,
-  time.weekday,
-  time.hour,
+  instants.year,
+  instants.month,
+  instants.week,
+  instants.weekday,
+  instants.hour,
   songplays.session_id,
   songplays.user_id,
   users.first_name,
@@ -30,7 +30,7 @@ SELECT
   scores.at_risk AS churn_at_risk,
   scores.cutoff AS churn_cutoff
 FROM millrace.songplays
-JOIN millrace.time ON time.start_time = songplays.start_time
+JOIN millrace."time" AS instants ON instants.start_time = songplays.start_time
 LEFT JOIN millrace.users ON users.user_id = songplays.user_id
 LEFT JOIN millrace.songs ON songs.song_id = songplays.song_id
 LEFT JOIN millrace.artists ON artists.artist_id = songplays.artist_id
