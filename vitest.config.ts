@@ -2,6 +2,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Two environments are synthesized before some tests, on a machine that does other things, too.
+    hookTimeout: 60_000,
     include: ['test/**/*.test.ts'],
     // Have scripts of their own: npm run test:runs, npm run test:deployment.
     exclude: [...configDefaults.exclude, 'test/runs/**', 'test/deployment/**'],
