@@ -11,7 +11,7 @@ import { generate, writeCatalogue } from '../data/generate.ts';
 import { testPostgresql } from '../test/support/postgresql.ts';
 import { bareCopies } from './songplays/bare-copies.ts';
 import { pipelineSeconds } from './songplays/pipeline.ts';
-import { tutorialRate } from './songplays/tutorial.ts';
+import { tutorialTimes } from './songplays/tutorial.ts';
 
 const USERS = 2_000;
 const DAYS = 60;
@@ -52,17 +52,20 @@ async function measure(url: string): Promise<void> {
   for (const { what, seconds } of phases) tell(`  ${what}`, seconds);
   const ours = phases.reduce((sum, { seconds }) => sum + seconds, 0);
   tell('staged, built, checked and published', ours);
-  const tutorial = await tutorialRate(url, { logs, songs }, TUTORIAL_EVENTS);
-  tell('an INSERT a row, as a tutorial has it', tutorial.seconds, TUTORIAL_EVENTS);
+  const tutorial = await tutorialTimes(url, { logs, songs }, TUTORIAL_EVENTS);
+  tell('an INSERT a row, committed file by file', tutorial.byFile, TUTORIAL_EVENTS);
+  tell('an INSERT a row, each by itself', tutorial.byStatement, TUTORIAL_EVENTS);
 
   console.log();
   for (const { what, seconds } of copies) console.log(`of the rate of COPY as ${what}: ${(seconds / ours).toFixed(2)}`);
   // A line that lies there as text is no table yet, and typed columns are what most of our own work goes into: jsonb is the least that can be queried.
   const ofCopy = copies.find(({ what }) => what === 'lines of jsonb')!.seconds / ours;
-  const ofTutorial = rows / ours / (TUTORIAL_EVENTS / tutorial.seconds);
-  console.log(`of the rate of the tutorial's way: ${ofTutorial.toFixed(0)}`);
+  const times = (seconds: number) => rows / ours / (TUTORIAL_EVENTS / seconds);
+  console.log(
+    `times the rate of INSERTs committed file by file: ${times(tutorial.byFile).toFixed(0)}, each by itself: ${times(tutorial.byStatement).toFixed(0)}`,
+  );
   judge(`${LEAST_OF_COPY} of the rate of COPY as lines of jsonb`, ofCopy >= LEAST_OF_COPY);
-  judge(`${LEAST_OF_TUTORIAL} times the rate of the tutorial's way`, ofTutorial >= LEAST_OF_TUTORIAL);
+  judge(`${LEAST_OF_TUTORIAL} times the rate of an INSERT a row, each by itself`, times(tutorial.byStatement) >= LEAST_OF_TUTORIAL);
 }
 
 function judge(mark: string, reached: boolean): void {
