@@ -67,6 +67,30 @@ export const identifier = withSettled(
   orNull(isTrimmedText),
 );
 
+/** The same where there must be one. */
+export const requiredIdentifier = withSettled(
+  z
+    .union([z.string(), z.int()], { error: must('text or an integer') })
+    .transform((value) => String(value).trim())
+    .refine((value) => value !== '', { error: must('text that is not empty') }),
+  isTrimmedText,
+);
+
+const isOutcome = (value: unknown) => value === 0 || value === 1;
+/** Whether something happened: 1, or 0. */
+export const requiredOutcome = withSettled(z.union([z.literal(0), z.literal(1)], { error: must('0 or 1') }), isOutcome);
+/** The same where it may not be known yet. */
+export const outcome = withSettled(missing(z.union([z.literal(0), z.literal(1)], { error: must('0, 1 or null') })), orNull(isOutcome));
+
+/** From 0 to 1. */
+export const requiredProbability = withSettled(
+  z
+    .number({ error: must('a number from 0 to 1') })
+    .min(0, { error: must('a number from 0 to 1') })
+    .max(1, { error: must('a number from 0 to 1') }),
+  (value) => isNumber(value) && (value as number) >= 0 && (value as number) <= 1,
+);
+
 /** The one form of every message about a value: `<what> must be <allowed>, got <value>` (the field's name is put in front). */
 function must(allowed: string): (issue: { input?: unknown }) => string {
   return ({ input }) => `must be ${allowed}, got ${shown(input)}`;

@@ -1,4 +1,8 @@
+import { adClick } from './ad-click.ts';
+import { adImpression } from './ad-impression.ts';
 import { churnScores } from './churn-scores.ts';
+import { clickPrediction } from './click-prediction.ts';
+import { clickQuality } from './click-quality.ts';
 import { dailyActivity } from './daily-activity.ts';
 import type { Dataset } from './dataset.ts';
 import { listeningEvent } from './listening-event.ts';
@@ -7,7 +11,18 @@ import { STAR } from './star/index.ts';
 import { userFeatures } from './user-features.ts';
 
 /** Every contract there is, by name. */
-export const CONTRACTS: readonly Dataset[] = [listeningEvent, userFeatures, dailyActivity, churnScores, song, ...STAR];
+export const CONTRACTS: readonly Dataset[] = [
+  listeningEvent,
+  userFeatures,
+  dailyActivity,
+  churnScores,
+  song,
+  ...STAR,
+  adImpression,
+  adClick,
+  clickPrediction,
+  clickQuality,
+];
 
 export function contract(name: string): Dataset {
   const found = CONTRACTS.find((each) => each.name === name);
