@@ -45,8 +45,8 @@ export class EnvironmentStage extends Stage {
     this.warehouse = new WarehouseStack(this, 'warehouse', { environment, network, lake, kafka });
     const { warehouse } = this.warehouse;
     this.producers = new ProducersStack(this, 'producers', { environment, network, lake, kafka });
-    const { replay, replayFunction, collectFunction } = this.producers;
-    this.pipelines = new PipelinesStack(this, 'pipelines', { environment, network, lake, kafka, cluster, code, warehouse, replay });
+    const { replays, replayFunctions, collectFunction } = this.producers;
+    this.pipelines = new PipelinesStack(this, 'pipelines', { environment, network, lake, kafka, cluster, code, warehouse, replays });
     const { pipelines, keepers, stageFunction, reportFunction, terminationFunction } = this.pipelines;
     this.operations = new OperationsStack(this, 'operations', {
       environment,
@@ -56,9 +56,9 @@ export class EnvironmentStage extends Stage {
       streams: PIPELINES.flatMap(({ streams }) => streams),
       workgroupName: warehouse.workgroupName,
       clusterId: cluster.clusterId,
-      stateMachines: { ...pipelines, ...keepers, 'replay-file': replay },
+      stateMachines: { ...pipelines, ...keepers, ...prefixed('replay', replays) },
       functions: {
-        'replay-events': replayFunction,
+        ...prefixed('replay', replayFunctions),
         'collect-events': collectFunction,
         'terminate-clusters': terminationFunction,
       },
@@ -67,4 +67,8 @@ export class EnvironmentStage extends Stage {
       continuousSteps: Object.keys(keepers),
     });
   }
+}
+
+function prefixed<T>(prefix: string, named: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(named).map(([name, value]) => [`${prefix}-${name}`, value]));
 }

@@ -136,7 +136,12 @@ const DEV: Environment = {
   warehouse: { baseRpu: 4, maxRpu: 8, rpuHoursADay: 8, streamingRefresh: { everyMinutes: 360 } },
   collect: { requestsPerSecond: 50, burst: 100 },
   retention: { rawDays: 30, logDays: 7, oldVersionDays: 1 },
-  schedules: { churn: { enabled: false, everyHours: 24 }, songplays: { enabled: false, everyHours: 1 } },
+  schedules: {
+    churn: { enabled: false, everyHours: 24 },
+    songplays: { enabled: false, everyHours: 1 },
+    clicks: { enabled: false, everyHours: 24 },
+    assessments: { enabled: false, everyHours: 1 },
+  },
   alarms: { lagMessages: 10_000_000, quietHours: 24 },
   budgetUsd: 150,
 };
@@ -171,7 +176,12 @@ const PROD: Environment = {
   warehouse: { baseRpu: 8, maxRpu: 32, rpuHoursADay: 300, streamingRefresh: 'auto' },
   collect: { requestsPerSecond: 500, burst: 1_000 },
   retention: { rawDays: 365, logDays: 90, oldVersionDays: 30 },
-  schedules: { churn: { enabled: false, everyHours: 1 }, songplays: { enabled: false, everyHours: 1 } },
+  schedules: {
+    churn: { enabled: false, everyHours: 1 },
+    songplays: { enabled: false, everyHours: 1 },
+    clicks: { enabled: false, everyHours: 6 },
+    assessments: { enabled: false, everyHours: 1 },
+  },
   alarms: { lagMessages: 500_000, quietHours: 1 },
   budgetUsd: 6_000,
 };

@@ -77,7 +77,7 @@ describe('alarms', () => {
   });
 
   test('watch every pipeline, and the replay of files', () => {
-    for (const name of [...PIPELINES.map((each) => each.name), 'replay-file']) expect(named(dev, `${name}-failed`)).toBeDefined();
+    for (const name of [...PIPELINES.map((each) => each.name), 'replay-churn']) expect(named(dev, `${name}-failed`)).toBeDefined();
   });
 
   test('watch every broker', () => {

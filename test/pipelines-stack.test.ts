@@ -100,7 +100,9 @@ describe('what a run may do', () => {
     const { started, executions } = startable('churn');
     expect(started).toHaveLength(2);
     expect(started).toContainEqual(refOf('Churn/Jobs/StateMachine'));
-    expect(started).toContainEqual({ 'Fn::ImportValue': expect.stringMatching(/^millrace-dev-producers:.*ReplayStateMachine/) as unknown });
+    expect(started).toContainEqual({
+      'Fn::ImportValue': expect.stringMatching(/^millrace-dev-producers:.*ReplayChurnStateMachine/) as unknown,
+    });
     expect(executions.toSorted()).toEqual([executionsArn('millrace-dev-churn-jobs'), executionsArn('millrace-dev-replay-churn')]);
   });
 

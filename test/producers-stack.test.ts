@@ -65,7 +65,7 @@ describe('files', () => {
     const bucket = stage.lake.resolve(lake.raw.bucketArn) as unknown;
     const viaS3 = { 'Fn::Join': ['', [`s3.${REGION}.`, { Ref: 'AWS::URLSuffix' }]] };
     const expected = [
-      logs('Replay/FunctionLogs'),
+      logs('ReplayChurn/FunctionLogs'),
       { Effect: 'Allow', Action: 's3:GetObject', Resource: { 'Fn::Join': ['', [bucket, '/events/churn/*']] } },
       { Effect: 'Allow', Action: 's3:ListBucket', Resource: bucket, Condition: { StringLike: { 's3:prefix': 'events/churn/*' } } },
       {
@@ -77,9 +77,9 @@ describe('files', () => {
       ...kafkaStatements(),
       ...network,
     ];
-    expect(roleOf('Replay/FunctionRole')).toEqual(expect.arrayContaining(expected));
-    expect(roleOf('Replay/FunctionRole')).toHaveLength(expected.length);
-    expect(awsPoliciesOf(stage.producers, at<IRole>('Replay/FunctionRole'))).toEqual([]);
+    expect(roleOf('ReplayChurn/FunctionRole')).toEqual(expect.arrayContaining(expected));
+    expect(roleOf('ReplayChurn/FunctionRole')).toHaveLength(expected.length);
+    expect(awsPoliciesOf(stage.producers, at<IRole>('ReplayChurn/FunctionRole'))).toEqual([]);
   });
 
   test('that land under events/churn/ of the raw bucket start the state machine', () => {
@@ -93,20 +93,20 @@ describe('files', () => {
         },
       },
       State: 'ENABLED',
-      Targets: [Match.objectLike({ Arn: { Ref: idOf('Replay/StateMachine') } })],
+      Targets: [Match.objectLike({ Arn: { Ref: idOf('ReplayChurn/StateMachine') } })],
     });
-    expect(roleOf('Replay/StateMachine/EventsRole')).toEqual([
-      { Effect: 'Allow', Action: 'states:StartExecution', Resource: { Ref: idOf('Replay/StateMachine') } },
+    expect(roleOf('ReplayChurn/StateMachine/EventsRole')).toEqual([
+      { Effect: 'Allow', Action: 'states:StartExecution', Resource: { Ref: idOf('ReplayChurn/StateMachine') } },
     ]);
   });
 
   test('are sent by a state machine that may call the one function, and log and trace', () => {
-    const role = at<IRole>('Replay/StateMachineRole');
+    const role = at<IRole>('ReplayChurn/StateMachineRole');
     const [call, observe, ...others] = statementsOf(stage.producers, role);
     expect(call).toEqual({
       Effect: 'Allow',
       Action: 'lambda:InvokeFunction',
-      Resource: { 'Fn::GetAtt': [idOf('Replay/Function'), 'Arn'] },
+      Resource: { 'Fn::GetAtt': [idOf('ReplayChurn/Function'), 'Arn'] },
     });
     // Neither log deliveries nor traces are resources that a policy could name.
     expect(observe).toMatchObject({ Effect: 'Allow', Resource: '*' });
@@ -162,7 +162,7 @@ describe('the API', () => {
 describe('functions', () => {
   test('stand in the private subnets, in the group that may reach Kafka, and run a few at a time', () => {
     for (const [path, atATime] of [
-      ['Replay/Function', 3],
+      ['ReplayChurn/Function', 3],
       ['Collect/Function', 5],
     ] as const) {
       const { [idOf(path)]: found } = template.findResources('AWS::Lambda::Function');

@@ -4,8 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { recordChecker } from '../../lambdas/stage-files/check-record.ts';
-import { tableText } from '../../lambdas/stage-files/table-text.ts';
+import { blockMaker } from '../../lambdas/stage-files/block.ts';
 import { rawRecords } from '../../lambdas/shared/records.ts';
 import type { Dataset } from '../../lib/contracts/dataset.ts';
 import { listeningEvent } from '../../lib/contracts/listening-event.ts';
@@ -72,15 +71,9 @@ async function timed(client: pg.Client, before: readonly string[], copies: reado
 
 /** What of a file's records goes into the columns of the staging table. */
 async function typed(contract: Dataset, file: string, to: string): Promise<string> {
-  const check = recordChecker(contract, { dataset: contract.name, file_id: '0'.repeat(16), file_name: file, staged_at: Date.now() });
-  const text = tableText(staged(contract));
-  async function* lines(): AsyncGenerator<string> {
-    for await (const records of rawRecords(createReadStream(file) as AsyncIterable<Buffer>)) {
-      yield records
-        .map((record) => check(record))
-        .map((checked) => (checked.ok ? `${text(checked.row).csv}\n` : ''))
-        .join('');
-    }
+  const block = blockMaker(contract, { dataset: contract.name, file_id: '0'.repeat(16), file_name: file, staged_at: Date.now() });
+  async function* lines(): AsyncGenerator<Buffer> {
+    for await (const records of rawRecords(createReadStream(file) as AsyncIterable<Buffer>)) yield block(records).csv;
   }
   await pipeline(Readable.from(lines()), createWriteStream(to));
   return to;

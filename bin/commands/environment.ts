@@ -1,4 +1,5 @@
 import { Argument, Option, type Command } from 'commander';
+import { REPLAYING } from '../../lib/pipelines/index.ts';
 import type { Interface } from '../../lib/web-interfaces.ts';
 import { onDeployed } from './on-deployed.ts';
 import { envOption, example, positive } from './options.ts';
@@ -21,12 +22,15 @@ export function addEnvironmentCommands(program: Command, { signal }: Surrounding
   program
     .command('replay')
     .description('send event files to Kafka of an environment on AWS, without a run')
-    .argument('<file...>', '.jsonl or .jsonl.gz')
+    .argument('<file...>', 'of the kinds that the pipeline reads: .jsonl, .jsonl.gz, …')
+    .addOption(
+      new Option('--pipeline <name>', 'whose events they are').choices(REPLAYING.map(({ name }) => name)).default(REPLAYING[0]!.name),
+    )
     .addOption(required())
     .addHelpText('after', example('millrace replay --env dev logs/2026-11.jsonl.gz'))
-    .action(async (files: string[], { env }: { env: string }) => {
+    .action(async (files: string[], { env, pipeline }: { env: string; pipeline: string }) => {
       const { replayFiles } = await import('../../lib/deployed/commands/replay.ts');
-      await onDeployed(env, (deployed) => replayFiles(deployed, files, signal));
+      await onDeployed(env, (deployed) => replayFiles(deployed, pipeline, files, signal));
     });
 
   program

@@ -4,7 +4,13 @@ import { stagedRejects } from '../../lib/contracts/staging.ts';
 import { settled } from '../../lib/contracts/settled.ts';
 import { beginning, parseObject, recordText, rowChecker, type RawRecord, type Refused } from '../shared/row-checker.ts';
 import { eventId } from './event-id.ts';
-import type { NewFile, StagedReject, StagedRow } from './store.ts';
+import type { NewFile, StagedReject } from './store.ts';
+
+/**
+ * A row of a staging table under its contract's JSON names, normalised, but for what all rows of its file share. What is missing may be left
+ * out, and what no column has may be there: it is not written.
+ */
+export type StagedRow = Readonly<Record<string, unknown>>;
 
 /** Columns that no source gives, as they are made of the row's others. */
 const MADE: Readonly<Record<string, { readonly field: string; readonly of: (row: StagedRow) => unknown }>> = {
@@ -16,8 +22,8 @@ const UNFIT = /[\0\p{Surrogate}]/gu;
 const ESCAPE = String.raw`\u`;
 const REPLACEMENT_CHARACTER = '\ufffd';
 
-/** Turns a record of `file` into the row that is staged, or says why there is none. Never throws on what it is given. */
-export function recordChecker({ name, schema }: Dataset, file: NewFile) {
+/** Turns a record into the row that is staged, or says why there is none. Never throws on what it is given. */
+export function recordChecker({ name, schema }: Dataset) {
   const isSettled = settled(schema);
   const check = rowChecker(schema);
   const made = MADE[name];
@@ -32,9 +38,7 @@ export function recordChecker({ name, schema }: Dataset, file: NewFile) {
     if (!checked.ok) return checked;
     const row = checked.row as Record<string, unknown>;
     if (made) row[made.field] = made.of(row);
-    row['file_id'] = file.file_id;
     row['file_line'] = record.line;
-    row['staged_at'] = file.staged_at;
     return { ok: true, row };
   };
 }

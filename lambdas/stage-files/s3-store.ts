@@ -2,12 +2,11 @@ import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { once } from 'node:events';
 import { createGzip, type Gzip } from 'node:zlib';
 import type { Dataset } from '../../lib/contracts/dataset.ts';
-import { staged, stagedFiles, stagedRejects } from '../../lib/contracts/staging.ts';
+import { stagedFiles, stagedRejects } from '../../lib/contracts/staging.ts';
 import { s3Location } from '../shared/s3-location.ts';
-import { Lines } from './lines.ts';
 import { s3Keys } from './s3-listing.ts';
 import type { StagedKind, StagedStore } from './store.ts';
-import { tableText } from './table-text.ts';
+import { tableText, type RowText } from './table-text.ts';
 
 const SUFFIX: Record<StagedKind, string> = { rows: '.jsonl.gz', rejects: '.jsonl.gz', files: '.json.gz' };
 
@@ -22,7 +21,7 @@ export function stagedUri(folder: string, { name }: Dataset, kind: StagedKind, f
  * @param folder `s3://bucket/prefix` without a slash at its end
  */
 export function s3Store(client: Pick<S3Client, 'send'>, folder: string, contract: Dataset): StagedStore {
-  const [rowText, rejectText, fileText] = [staged(contract), stagedRejects, stagedFiles].map(tableText) as [Text, Text, Text];
+  const [rejectText, fileText] = [tableText(stagedRejects), tableText(stagedFiles)];
   return {
     async stagedIds() {
       const { found } = await s3Keys(client, `${folder}/${contract.name}/files/`);
@@ -36,17 +35,15 @@ export function s3Store(client: Pick<S3Client, 'send'>, folder: string, contract
         await client.send(new PutObjectCommand({ ...target, Body: await lines.end(), ContentType: 'application/gzip' }));
       };
       return Promise.resolve({
-        async write(someRows, someRejects) {
-          for (const row of someRows) rows.add(rowText(row).json);
-          for (const reject of someRejects) rejects.add(rejectText(reject).json);
-          await rows.flush();
-          await rejects.flush();
+        async write(block) {
+          await rows.write(block.json);
+          for (const reject of block.rejects) await rejects.write(line(rejectText(reject)));
         },
         async finish(marker) {
           await put('rows', rows);
           await put('rejects', rejects);
           const files = new PackedLines();
-          files.add(fileText(marker).json);
+          await files.write(line(fileText(marker)));
           await put('files', files);
         },
         discard() {
@@ -59,30 +56,25 @@ export function s3Store(client: Pick<S3Client, 'send'>, folder: string, contract
   };
 }
 
-type Text = ReturnType<typeof tableText>;
+function line({ json }: RowText): string {
+  return `${json}\n`;
+}
 
 /** Lines of text, packed as they come. */
 class PackedLines {
   private readonly gzip: Gzip = createGzip();
   private readonly packed: Buffer[] = [];
-  private readonly lines = new Lines();
 
   constructor() {
     this.gzip.on('data', (chunk: Buffer) => this.packed.push(chunk));
   }
 
-  add(line: string): void {
-    this.lines.add(line);
-  }
-
-  async flush(): Promise<void> {
-    const bytes = this.lines.take();
-    await new Promise<void>((resolve, reject) => this.gzip.write(bytes, (error) => (error ? reject(error) : resolve())));
+  async write(lines: Buffer | string): Promise<void> {
+    await new Promise<void>((resolve, reject) => this.gzip.write(lines, (error) => (error ? reject(error) : resolve())));
   }
 
   /** Also without a line they make a file: Redshift refuses to copy none. */
   async end(): Promise<Buffer> {
-    await this.flush();
     const ended = once(this.gzip, 'end');
     this.gzip.end();
     await ended;

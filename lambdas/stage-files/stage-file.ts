@@ -1,8 +1,8 @@
-import type { Dataset } from '../../lib/contracts/dataset.ts';
 import { rawRecords } from '../shared/records.ts';
+import type { RawRecord } from '../shared/row-checker.ts';
 import type { Source } from '../shared/sources.ts';
-import { recordChecker, rejectOf } from './check-record.ts';
-import type { NewFile, StagedReject, StagedRow, StagedStore } from './store.ts';
+import type { MakeBlock, StagedBlock } from './block.ts';
+import type { NewFile, StagedStore } from './store.ts';
 
 /** Rejects that are told to people: all of them are staged. */
 export const MAX_LISTED_REJECTS = 20;
@@ -17,9 +17,9 @@ export interface FileCounts {
 }
 
 export interface FileStaging {
-  readonly contract: Dataset;
   readonly store: StagedStore;
   readonly about: NewFile;
+  readonly makeBlock: MakeBlock;
   /** Asked now and then while the file is read. */
   readonly mustStop: () => boolean;
   readonly onRead: (counts: FileCounts) => void;
@@ -28,9 +28,8 @@ export interface FileStaging {
 /** Stages one file whole, or leaves nothing of it. @returns undefined where it had to stop */
 export async function stageFile(
   source: Source,
-  { contract, store, about, mustStop, onRead }: FileStaging,
+  { store, about, makeBlock, mustStop, onRead }: FileStaging,
 ): Promise<FileCounts | undefined> {
-  const check = recordChecker(contract, about);
   const counts = { rows: 0, rejected: 0, bytes: 0, rejects: [] as { line: number; reason: string }[] };
 
   async function* counted(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -42,16 +41,10 @@ export async function stageFile(
 
   const writer = await store.begin(about);
   try {
-    for await (const records of rawRecords(counted(source.read()))) {
-      const rows: StagedRow[] = [];
-      const rejects: StagedReject[] = [];
-      for (const record of records) {
-        const checked = check(record);
-        if (checked.ok) rows.push(checked.row);
-        else rejects.push(rejectOf(about, record, checked.reason));
-      }
-      await writer.write(rows, rejects);
-      counts.rows += rows.length;
+    for await (const block of blocks(rawRecords(counted(source.read())), makeBlock)) {
+      const { rejects } = block;
+      await writer.write(block);
+      counts.rows += block.rows;
       counts.rejected += rejects.length;
       for (const { file_line, reason } of rejects.slice(0, MAX_LISTED_REJECTS - counts.rejects.length)) {
         counts.rejects.push({ line: file_line, reason });
@@ -68,4 +61,16 @@ export async function stageFile(
     await writer.discard().catch(() => {}); // what went wrong first says more
     throw error;
   }
+}
+
+/** One block is made, maybe by another thread, while the one before is written. */
+async function* blocks(records: AsyncIterable<RawRecord[]>, makeBlock: MakeBlock): AsyncGenerator<StagedBlock> {
+  let ahead: Promise<StagedBlock> | undefined;
+  for await (const some of records) {
+    const before = ahead;
+    ahead = Promise.resolve(makeBlock(some));
+    ahead.catch(() => {}); // thrown where it is waited for
+    if (before) yield await before;
+  }
+  if (ahead) yield await ahead;
 }

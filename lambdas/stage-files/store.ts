@@ -1,11 +1,7 @@
 import type { z } from 'zod';
 import type { stagedFiles, stagedRejects } from '../../lib/contracts/staging.ts';
+import type { StagedBlock } from './block.ts';
 
-/**
- * A row of a staging table under its contract's JSON names, normalised; timestamps are epoch milliseconds. What is missing may be left
- * out, and what no column has may be there: it is not written.
- */
-export type StagedRow = Readonly<Record<string, unknown>>;
 /** A row of `staged_files`. */
 export type StagedFile = z.output<typeof stagedFiles.schema>;
 /** A row of `staged_rejects`. */
@@ -24,7 +20,7 @@ export interface StagedStore {
 
 /** Takes what one file holds. Nobody sees any of it before `finish`, and nothing of it is left after `discard`. */
 export interface FileWriter {
-  readonly write: (rows: readonly StagedRow[], rejects: readonly StagedReject[]) => Promise<void>;
+  readonly write: (block: StagedBlock) => Promise<void>;
   /** Keeps what was written, and last the marker that says so. */
   readonly finish: (marker: StagedFile) => Promise<void>;
   readonly discard: () => Promise<void>;

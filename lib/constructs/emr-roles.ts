@@ -19,7 +19,7 @@ export interface InstanceRoleProps {
   readonly code: SparkCode;
 }
 
-/** What the nodes may do: read code, topics and staged files, write the lake, its catalog and logs. */
+/** What the nodes may do: read code, topics and staged files, write the lake, its catalog, topics of results and logs. */
 export function instanceRole(scope: Construct, id: string, { lake, kafka, code }: InstanceRoleProps): Role {
   const role = new Role(scope, id, { assumedBy: new ServicePrincipal('ec2.amazonaws.com'), description: 'Nodes of EMR' });
   code.grantRead(role);
@@ -31,10 +31,9 @@ export function instanceRole(scope: Construct, id: string, { lake, kafka, code }
   if (processing.encryptInTransit) {
     role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [lake.artifacts.arnForObjects(CERTIFICATES)] }));
   }
-  const topics = PIPELINES.flatMap((pipeline) => stepsOf<never>(pipeline)).flatMap((step) =>
-    step.kind === 'spark' ? (step.consumes ?? []) : [],
-  );
-  for (const topic of new Set(topics)) kafka.grantConsume(role, topic, SPARK_GROUPS);
+  const steps = PIPELINES.flatMap((pipeline) => stepsOf<never>(pipeline)).filter((step) => step.kind === 'spark');
+  for (const topic of new Set(steps.flatMap(({ consumes = [] }) => consumes))) kafka.grantConsume(role, topic, SPARK_GROUPS);
+  for (const topic of new Set(steps.flatMap(({ produces = [] }) => produces))) kafka.grantProduce(role, topic);
   role.addToPolicy(new PolicyStatement({ actions: DISK_KEY_ACTIONS, resources: [lake.key.keyArn] }));
   role.addToPolicy(tunnelStatement());
   return role;

@@ -23,8 +23,8 @@ export interface PipelineParts {
   readonly cluster: EmrCluster;
   readonly code: SparkCode;
   readonly warehouse: Warehouse;
-  /** Sends a file, for a pipeline with a replay step. */
-  readonly replay: LoggedStateMachine;
+  /** Send a file each, by the name of the pipeline, for those with a replay step. */
+  readonly replays: Readonly<Record<string, LoggedStateMachine>>;
   /** Stages files. */
   readonly stage: IFunction;
   /** Renders the report. */
@@ -55,7 +55,7 @@ export class PipelineStateMachine<Parameters> extends Construct {
     const { persistentName } = cluster;
     const continuous = persistentName === undefined ? [] : stepsOf(pipeline).filter(isContinuous);
     const { stateMachine: jobs } = new PipelineJobs(this, 'Jobs', { ...parts, pipeline });
-    const replay = stepsOf(pipeline).some(({ kind }) => kind === 'replay') ? parts.replay : undefined;
+    const replay = parts.replays[pipeline.name];
     const role = stateMachineRole(parts.roles, pipeline.name);
     this.grant(role, name, parts, [jobs, ...(replay ? [replay] : [])]);
     const definition = pipelineDefinition(pipeline, {

@@ -21,7 +21,7 @@ export async function sendTasks(
   signal: AbortSignal,
 ): Promise<Task[]> {
   const bucket = await output(deployed, 'lake', 'rawBucket');
-  const stateMachineArn = await output(deployed, 'producers', 'replayStateMachine');
+  const stateMachineArn = await output(deployed, 'producers', pipeline);
   return files.flatMap((file) => {
     let landed: Landed;
     const name = basename(file);

@@ -40,6 +40,7 @@ const ingestArguments = (trigger: string) => (endpoints: Endpoints) =>
     topic: EVENTS.topic,
     contract: endpoints.contract(listeningEvent.name),
     table: table(endpoints, EVENTS.table),
+    'event-time': 'ts',
     'quarantine-table': table(endpoints, EVENTS.quarantineTable),
     checkpoint: checkpointOf(endpoints, EVENTS),
     trigger,
@@ -66,8 +67,10 @@ export const churn: UnattendedPipeline<ChurnParameters> = {
       name: 'produce',
       title: 'Send events to Kafka',
       contract: listeningEvent,
+      input: 'events',
       topic: EVENTS.topic,
       rejectsTopic: EVENTS.rejectsTopic,
+      collected: true,
     },
     {
       kind: 'spark',

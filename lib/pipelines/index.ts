@@ -1,7 +1,13 @@
 import { churn } from './churn.ts';
-import type { UnattendedPipeline } from './pipeline.ts';
+import { clicks } from './clicks.ts';
+import { stepsOf, type UnattendedPipeline } from './pipeline.ts';
 import { songplays } from './songplays.ts';
 
 /** Every pipeline there is. */
-export const PIPELINES = [churn, songplays] as const;
+export const PIPELINES = [churn, songplays, clicks] as const;
 export type AnyPipeline = UnattendedPipeline<never>;
+
+/** Those whose events files are sent to a topic. */
+export const REPLAYING = (PIPELINES as readonly unknown[] as readonly AnyPipeline[]).filter((each) =>
+  stepsOf(each).some(({ kind }) => kind === 'replay'),
+);

@@ -12,6 +12,8 @@ export interface Pipeline<Parameters> {
   readonly streams: readonly Stream[];
   /** Data sets the warehouse holds when the pipeline is done. */
   readonly tables: readonly Dataset[];
+  /** Tables of the lake alone, beside those of the streams. @default - none */
+  readonly lakeTables?: readonly string[];
   /** Tables of the warehouse that it works in, and that readers leave alone. @default - none */
   readonly workTables?: readonly Dataset[];
   /** Run one after the other, those of an inner list side by side; a failed step ends the run. */
@@ -76,8 +78,12 @@ interface StepCommon {
 export interface ReplayStep extends StepCommon {
   readonly kind: 'replay';
   readonly contract: Dataset;
+  /** Name of the files among the run's inputs, such as `events`. */
+  readonly input: string;
   readonly topic: string;
   readonly rejectsTopic: string;
+  /** Whether apps send such events one by one, too, over HTTPS. @default false */
+  readonly collected?: boolean;
 }
 
 /** The step by which a pipeline's events come in. @throws where it has none */
@@ -95,13 +101,33 @@ export interface SparkStep<Parameters> extends StepCommon {
   readonly arguments: (endpoints: Endpoints, parameters: Parameters) => string[];
   /** Arguments that make the step go on for ever, where a cluster is always there; runs then leave it out. @default - runs of a pipeline only */
   readonly continuous?: (endpoints: Endpoints, parameters: Parameters) => string[];
+  /** How a run on one machine feeds the step while it goes on. @default - what is there when it starts is all that it gets */
+  readonly live?: LiveFeed;
   /** Topics the step reads. @default - none */
   readonly consumes?: readonly string[];
+  /** Topics the step writes to. @default - none */
+  readonly produces?: readonly string[];
   /** Spark's settings for this step alone, by Spark's names. @default - the runtime's */
   readonly conf?: Readonly<Record<string, string>>;
 }
 
-/** Loads the exports of `publish.py` into the pipeline's warehouse tables. */
+/**
+ * Where a cluster is always there the world feeds a continuous step. On one machine the run does, in the world's place: it starts the
+ * step with its `continuous` arguments, waits for its first line of progress (by then the step must be reading), sends the live records,
+ * and what became of each some seconds later, until a prediction of each has come out; then it ends the step by SIGTERM.
+ */
+export interface LiveFeed {
+  /** Input of the run whose last quarter by time is live. What came before it is the replay step's. */
+  readonly input: string;
+  /** Live records, without what became of them. */
+  readonly topic: string;
+  /** What became of them. */
+  readonly outcomesTopic: string;
+  /** Where the step says what it predicts. */
+  readonly predictionsTopic: string;
+}
+
+/** Loads what the steps before have exported into the pipeline's warehouse tables. */
 export interface LoadStep extends StepCommon {
   readonly kind: 'load';
 }

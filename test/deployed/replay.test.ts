@@ -122,10 +122,10 @@ test('the command prints what became of the events, and the first refusals', asy
   vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   const { deployed } = fakeDeployed({
     ...empty,
-    ...stacks({ lake: { RawBucket: 'raw' }, producers: { ReplayStateMachineArn: REPLAY } }),
+    ...stacks({ lake: { RawBucket: 'raw' }, producers: { ChurnReplayStateMachineArn: REPLAY } }),
     ...machine([{ name: 'ours', key: KEY, status: 'SUCCEEDED', output: { ...output, rejected: 30 } }]),
   });
-  await replayFiles(deployed, [file], signal);
+  await replayFiles(deployed, 'churn', [file], signal);
   const text = printed.join('\n');
   expect(text).toContain('may be odd.jsonl: 10 read, 9 sent, 30 rejected');
   expect(text).toContain('  line 4: ts must be a number');

@@ -93,7 +93,7 @@ describe('events', () => {
     expect(await makeDeclaredTopics(local, 'dev')).toEqual(churn.topics.map(({ name }) => name).sort());
     const Body = await readFile(SAMPLE);
     await local.cloud.s3.send(new PutObjectCommand({ Bucket: outputs[OUTPUTS.lake.rawBucket], Key: 'events/churn/sample.jsonl', Body }));
-    const execution = await local.cloud.ended(await local.cloud.execution(outputs[OUTPUTS.producers.replayStateMachine]!));
+    const execution = await local.cloud.ended(await local.cloud.execution(outputs[OUTPUTS.producers['churn']!]!));
     expect(execution.status, execution.cause).toBe('SUCCEEDED');
     const lines = Body.toString().trimEnd().split('\n').length;
     const { read, produced, rejected } = JSON.parse(execution.output!) as { read: number; produced: number; rejected: number };

@@ -2,7 +2,7 @@ import { DescribeAlarmsCommand, GetMetricDataCommand, type MetricAlarm } from '@
 import { columns } from '../../cli/table.ts';
 import { doneLine, formatted } from '../../cli/progress.ts';
 import { OUTPUTS, stackName, type StackName } from '../../outputs.ts';
-import { PIPELINES } from '../../pipelines/index.ts';
+import { PIPELINES, REPLAYING } from '../../pipelines/index.ts';
 import { stepsOf, type Pipeline } from '../../pipelines/pipeline.ts';
 import type { Deployed } from '../aws.ts';
 import { liveClusters } from '../clusters.ts';
@@ -25,7 +25,7 @@ export async function statusText(deployed: Deployed): Promise<string> {
       columns(stacks.map(({ name, stack }) => [stackName(environment, name), stack?.StackStatus ?? 'not deployed'])),
     ],
     ...(await pipelineSections(deployed, there('pipelines'))),
-    ['Replays', there('producers') ? await replayLines(deployed) : []],
+    ...(await replaySections(deployed, there('producers'))),
     ['Clusters', await clusterLines(deployed)],
     ['Waiting to be ingested', await lagLines(deployed)],
     ['Alarms that ring', await alarmLines(deployed)],
@@ -50,8 +50,12 @@ async function pipelineLines(deployed: Deployed, pipeline: Pick<Pipeline<never>,
   return [...runLines(views), `warehouse last loaded: ${loaded ? minute(loaded) : 'not in the last runs'}`];
 }
 
-async function replayLines(deployed: Deployed): Promise<string[]> {
-  const arn = await optionalOutput(deployed, 'producers', 'replayStateMachine');
+function replaySections(deployed: Deployed, areThere: boolean): Promise<[string, string[]][]> {
+  return Promise.all(REPLAYING.map(async ({ name }) => [`Replays of ${name}`, areThere ? await replayLines(deployed, name) : []]));
+}
+
+async function replayLines(deployed: Deployed, pipeline: string): Promise<string[]> {
+  const arn = await optionalOutput(deployed, 'producers', pipeline);
   return arn ? runLines(await lastRuns(deployed, arn)) : [];
 }
 

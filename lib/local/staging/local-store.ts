@@ -1,8 +1,7 @@
 import type { FileWriter, NewFile, StagedStore } from '../../../lambdas/stage-files/store.ts';
-import { Lines } from '../../../lambdas/stage-files/lines.ts';
 import { tableText } from '../../../lambdas/stage-files/table-text.ts';
 import type { Dataset } from '../../contracts/dataset.ts';
-import { staged, stagedFiles, stagedRejects } from '../../contracts/staging.ts';
+import { stagedFiles, stagedRejects } from '../../contracts/staging.ts';
 import type { Warehouse } from '../warehouse.ts';
 import type { StagedFolder } from './staged-folder.ts';
 import { StagedLoad } from './staged-load.ts';
@@ -24,13 +23,10 @@ export interface LocalStoreOptions {
  */
 export class LocalStore implements StagedStore {
   private load: StagedLoad | undefined;
-  private readonly rowText;
   private readonly rejectText = tableText(stagedRejects);
   private readonly fileText = tableText(stagedFiles);
 
-  constructor(private readonly options: LocalStoreOptions) {
-    this.rowText = tableText(staged(options.contract));
-  }
+  constructor(private readonly options: LocalStoreOptions) {}
 
   async stagedIds(): Promise<ReadonlySet<string>> {
     return new Set(await this.options.folder.ids());
@@ -41,19 +37,13 @@ export class LocalStore implements StagedStore {
     const rowsFile = await folder.begin('rows', id);
     const rejectsFile = await folder.begin('rejects', id);
     const load = loaded.has(id) ? undefined : this.currentLoad();
-    const [json, csv, rejected] = [new Lines(), new Lines(), new Lines()];
-    // Written while the next rows are made.
+    // Written while the next block is made.
     let underWay: Promise<unknown> = Promise.resolve();
     return {
-      write: async (rows, rejects) => {
-        for (const row of rows) {
-          const text = this.rowText(row);
-          json.add(text.json);
-          csv.add(text.csv);
-        }
-        for (const reject of rejects) rejected.add(this.rejectText(reject).json);
+      write: async ({ json, csv, rejects }) => {
         await underWay;
-        underWay = Promise.all([rowsFile.write(json.take()), load?.write(csv.take()), rejectsFile.write(rejected.take())]);
+        const rejected = Buffer.from(rejects.map((reject) => `${this.rejectText(reject).json}\n`).join(''));
+        underWay = Promise.all([rowsFile.write(json), load?.write(csv), rejectsFile.write(rejected)]);
         underWay.catch(() => {}); // thrown by whoever waits for it next
       },
       finish: async (marker) => {

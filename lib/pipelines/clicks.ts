@@ -1,0 +1,177 @@
+import { adClick } from '../contracts/ad-click.ts';
+import { adImpression } from '../contracts/ad-impression.ts';
+import { clickHours } from '../contracts/click-hours.ts';
+import { clickPrediction } from '../contracts/click-prediction.ts';
+import { clickQuality } from '../contracts/click-quality.ts';
+import type { Dataset } from '../contracts/dataset.ts';
+import { checkpointOf, flags, type Endpoints, type SparkStep, type Stream, type UnattendedPipeline } from './pipeline.ts';
+
+export interface ClicksParameters {
+  /** Where the true probabilities of generated impressions are. @default - unknown, as with every real impression */
+  readonly truth?: string;
+  /** Folder or URI that predictions are written to as CSV, too. @default - they are not */
+  readonly csv?: string;
+  /** Predictions of each batch that are printed. @default - none */
+  readonly console?: number;
+  readonly seed: number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Any will do; always the same, so that the same impressions give the same model. */
+const SEED = 1;
+/** Rows a batch of the ingest reads at most: bounds the memory of a batch, and how much a restart does again. */
+const MAX_OFFSETS_PER_INGEST = 500_000;
+/** The same of the scoring, where a batch that takes long makes all in it late. */
+const MAX_OFFSETS_PER_SCORING = 50_000;
+/** Time between micro-batches: whoever waits for a prediction waits half of it, and each is a commit of the lake. */
+const SCORING_TRIGGER = '1 second';
+const INGEST_TRIGGER = '30 seconds';
+/** Kafka's own default, which the producer goes by too: an impression is half a kilobyte. */
+const MAX_MESSAGE_BYTES = '1048588';
+
+const IMPRESSIONS: Stream = {
+  topic: 'ad-impressions',
+  rejectsTopic: 'ad-impressions-rejects',
+  table: adImpression.name,
+  quarantineTable: `${adImpression.name}_quarantine`,
+};
+const OUTCOMES: Stream = {
+  topic: 'ad-clicks',
+  rejectsTopic: 'ad-clicks-rejects',
+  table: adClick.name,
+  quarantineTable: `${adClick.name}_quarantine`,
+};
+const PREDICTIONS_QUARANTINE = `${clickPrediction.name}_quarantine`;
+const PREDICTIONS_TOPIC = 'click-predictions';
+
+const table = ({ database }: Endpoints, name: string) => `${database}.${name}`;
+const models = (endpoints: Endpoints) => `${endpoints.models}/clicks`;
+const kafkaOptions = ({ kafkaOptions: options }: Endpoints) => Object.entries(options).map(([name, value]) => `${name}=${value}`);
+
+const ingest = (name: string, title: string, stream: Stream, contract: Dataset, eventTime: string): SparkStep<ClicksParameters> => {
+  const args = (trigger: string) => (endpoints: Endpoints) =>
+    flags({
+      brokers: endpoints.brokers,
+      topic: stream.topic,
+      contract: endpoints.contract(contract.name),
+      table: table(endpoints, stream.table),
+      'event-time': eventTime,
+      'quarantine-table': table(endpoints, stream.quarantineTable),
+      checkpoint: checkpointOf(endpoints, stream),
+      trigger,
+      'max-offsets-per-trigger': MAX_OFFSETS_PER_INGEST,
+      'kafka-option': kafkaOptions(endpoints),
+    });
+  return {
+    kind: 'spark',
+    name,
+    title,
+    script: 'ingest.py',
+    consumes: [stream.topic],
+    arguments: args('available-now'),
+    continuous: args(INGEST_TRIGGER),
+  };
+};
+
+const scoreArguments = (trigger: string) => (endpoints: Endpoints, parameters: ClicksParameters) =>
+  flags({
+    brokers: endpoints.brokers,
+    topic: IMPRESSIONS.topic,
+    contract: endpoints.contract(adImpression.name),
+    'predictions-topic': PREDICTIONS_TOPIC,
+    'predictions-contract': endpoints.contract(clickPrediction.name),
+    'predictions-table': table(endpoints, clickPrediction.name),
+    'quarantine-table': table(endpoints, PREDICTIONS_QUARANTINE),
+    'labels-topic': OUTCOMES.topic,
+    'labels-contract': endpoints.contract(adClick.name),
+    'quality-contract': endpoints.contract(clickQuality.name),
+    'quality-table': table(endpoints, clickQuality.name),
+    quality: `${models(endpoints)}/quality.json`,
+    models: models(endpoints),
+    checkpoint: `${endpoints.checkpoints}/${clickPrediction.name}`,
+    trigger,
+    'max-offsets-per-trigger': MAX_OFFSETS_PER_SCORING,
+    csv: parameters.csv,
+    console: parameters.console,
+    'kafka-option': kafkaOptions(endpoints),
+  });
+
+/** Ad impressions to the probability that each is clicked, said while it may still be of use. */
+export const clicks: UnattendedPipeline<ClicksParameters> = {
+  name: 'clicks',
+  description: 'ad impressions -> Kafka -> lake -> model -> predictions on the stream -> live quality -> warehouse -> report',
+  defaults: { seed: SEED },
+  inputs: {},
+  topics: [
+    { name: IMPRESSIONS.topic, partitions: 4, config: { 'retention.ms': String(7 * DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES } },
+    { name: OUTCOMES.topic, partitions: 4, config: { 'retention.ms': String(7 * DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES } },
+    { name: PREDICTIONS_TOPIC, partitions: 4, config: { 'retention.ms': String(DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES } },
+    // Rejects are read by people, later: one partition keeps them in order, a month gives time.
+    ...[IMPRESSIONS, OUTCOMES].map(({ rejectsTopic }) => ({
+      name: rejectsTopic,
+      partitions: 1,
+      config: { 'retention.ms': String(30 * DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES },
+    })),
+  ],
+  streams: [IMPRESSIONS, OUTCOMES],
+  tables: [clickHours, clickQuality],
+  lakeTables: [clickPrediction.name, PREDICTIONS_QUARANTINE],
+  steps: [
+    {
+      kind: 'replay',
+      name: 'produce',
+      title: 'Send past impressions to Kafka',
+      contract: adImpression,
+      input: 'impressions',
+      topic: IMPRESSIONS.topic,
+      rejectsTopic: IMPRESSIONS.rejectsTopic,
+    },
+    ingest('ingest', 'Stream impressions into the lake', IMPRESSIONS, adImpression, 'hour'),
+    ingest('ingest-outcomes', 'Stream what became of them into the lake', OUTCOMES, adClick, 'known_at'),
+    {
+      kind: 'spark',
+      name: 'train',
+      title: 'Train and test the models',
+      script: 'train_clicks.py',
+      arguments: (endpoints, { seed, truth }) =>
+        flags({
+          'impressions-table': table(endpoints, IMPRESSIONS.table),
+          'outcomes-table': table(endpoints, OUTCOMES.table),
+          contract: endpoints.contract(adImpression.name),
+          models: models(endpoints),
+          seed,
+          truth,
+        }),
+    },
+    {
+      kind: 'spark',
+      name: 'score',
+      title: 'Score live impressions as they come',
+      script: 'score_clicks.py',
+      consumes: [IMPRESSIONS.topic, OUTCOMES.topic],
+      produces: [PREDICTIONS_TOPIC],
+      arguments: scoreArguments('available-now'),
+      continuous: scoreArguments(SCORING_TRIGGER),
+      live: { input: 'impressions', topic: IMPRESSIONS.topic, outcomesTopic: OUTCOMES.topic, predictionsTopic: PREDICTIONS_TOPIC },
+    },
+    {
+      kind: 'spark',
+      name: 'export',
+      title: 'Export what the warehouse loads',
+      script: 'export_clicks.py',
+      arguments: (endpoints) =>
+        flags({
+          'impressions-table': table(endpoints, IMPRESSIONS.table),
+          'outcomes-table': table(endpoints, OUTCOMES.table),
+          'predictions-table': table(endpoints, clickPrediction.name),
+          'quality-table': table(endpoints, clickQuality.name),
+          'quality-contract': endpoints.contract(clickQuality.name),
+          'hours-table': table(endpoints, clickHours.name),
+          'hours-contract': endpoints.contract(clickHours.name),
+          out: endpoints.exports,
+        }),
+    },
+    { kind: 'load', name: 'load', title: 'Load the warehouse' },
+    { kind: 'report', name: 'report', title: 'Write the report' },
+  ],
+};
