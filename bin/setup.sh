@@ -27,8 +27,9 @@ find_python() {
 }
 
 check_prerequisites() {
-  command -v node >/dev/null || fail 'Node.js must be 20.12 or later, got none: install it (Debian: nodejs; or nodejs.org)'
-  node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 12) ? 0 : 1)' || fail "Node.js must be 20.12 or later, got $(node --version): install a newer one"
+  command -v node >/dev/null || fail 'Node.js must be 20.15 or later, got none: install it (Debian: nodejs; or nodejs.org)'
+  # What the click model hashes with came in 20.15 and 22.2.
+  node -e 'process.exit(require("node:zlib").crc32 ? 0 : 1)' || fail "Node.js must be 20.15 or later, and 22.2 of the 22s, got $(node --version): install a newer one"
   command -v java >/dev/null || fail 'Java must be 17 (11 also runs), got none: install it (Debian: openjdk-17-jre-headless)'
   local java_version
   java_version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)

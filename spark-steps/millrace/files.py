@@ -1,5 +1,9 @@
 """Small files through Hadoop's FileSystem, so that a path, a file: URI and an s3: URI are the same to a step."""
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from py4j.java_gateway import JavaObject
 from pyspark.sql import SparkSession
 
@@ -35,6 +39,12 @@ def write_text(spark: SparkSession, uri: str, text: str) -> None:
             raise OSError(f"could not rename {unfinished.toString()} to {path.toString()}")
     finally:
         system.close()
+
+
+def write_json(spark: SparkSession, uri: str, value: Mapping[str, Any]) -> None:
+    """Writes or replaces a file of one JSON object."""
+    # A NaN is no JSON: better to fail here than in the reader.
+    write_text(spark, uri, json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def list_names(spark: SparkSession, uri: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from millrace.files import read_text, write_text
+from millrace.files import read_text, write_json, write_text
 from millrace.step import StepError
 
 
@@ -39,9 +39,9 @@ def save_model(spark: SparkSession, models: str, model: ServingModel, evaluation
         ],
     }
     write_text(spark, f"{folder}/model.json", model.booster)
-    write_text(spark, f"{folder}/serving.json", _json(serving))
-    write_text(spark, f"{folder}/evaluation.json", _json(evaluation))
-    write_text(spark, f"{models.rstrip('/')}/latest.json", _json({"version": model.version}))
+    write_json(spark, f"{folder}/serving.json", serving)
+    write_json(spark, f"{folder}/evaluation.json", evaluation)
+    write_json(spark, f"{models.rstrip('/')}/latest.json", {"version": model.version})
 
 
 def latest_model(spark: SparkSession, models: str) -> ServingModel | None:
@@ -63,8 +63,3 @@ def latest_model(spark: SparkSession, models: str) -> ServingModel | None:
         typical=tuple(feature["typical"] for feature in about["features"]),
         booster=booster,
     )
-
-
-def _json(value: Mapping[str, Any]) -> str:
-    # A NaN is no JSON: better to fail here than in the reader.
-    return json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n"
