@@ -15,6 +15,7 @@ from pathlib import Path
 import ingest
 import pytest
 from local_broker import free_ports
+from pyspark.sql import functions as F
 
 from millrace import kafka
 from millrace.files import read_text
@@ -47,6 +48,7 @@ class Lake:
             "topic": topic.name,
             "contract": self.contract,
             "table": self.table,
+            "event_time": "ts",
             "quarantine_table": self.quarantine,
             "checkpoint": self.directory / self.checkpoint,
             "result": self.directory / "result.json",
@@ -229,6 +231,31 @@ def test_a_continuous_run_takes_what_comes_until_sigterm_and_the_next_one_takes_
     assert lake.event_ids() == [f"source:{number}" for number in (1, 2, 3, 4)]
 
 
+def test_takes_ad_impressions_each_once_by_their_id_into_days_of_their_hour(
+    lake, topic, contract_file, table_name, spark
+):
+    hour = 1_413_864_000_000  # 2014-10-21 04:00
+    impression = {"id": "10", "click": 0, "hour": hour, "C1": 1005, "site_id": "1fbe01fe"}
+    topic.send(impression, impression, {**impression, "id": "11", "click": None, "hour": hour + DAY_MS})
+    topic.send({**impression, "id": "12", "click": 2}, {**impression, "id": None})
+    lake.contract, lake.table = contract_file("ad_impressions"), table_name("impressions")
+    result = lake.ingest(topic, event_time="hour")
+    assert (result["ingested"], result["duplicates"]) == (2, 1)
+    rows = spark.table(lake.table).orderBy("id").select("id", "click", F.unix_millis("hour"), "c1", "site_id").collect()
+    assert [tuple(row) for row in rows] == [
+        ("10", 0, hour, 1005, "1fbe01fe"),
+        ("11", None, hour + DAY_MS, 1005, "1fbe01fe"),
+    ]
+    assert spark.table(f"{lake.table}.partitions").count() == 2
+
+
+@pytest.mark.parametrize("column", ["registration", "page", "nothing"])
+def test_fails_when_the_event_time_is_no_timestamp_that_each_row_has(lake, topic, column):
+    message = rf"event-time must be a required timestamp of listening_events \(ts\), got {column}"
+    with pytest.raises(StepError, match=message):
+        lake.ingest(topic, event_time=column)
+
+
 def test_fails_when_the_topic_is_not_there(lake, topic):
     topic.delete()
     with pytest.raises(StepError, match=rf"topic must be on the brokers .*, got {topic.name}, which is not there"):
@@ -278,7 +305,7 @@ def test_fails_when_the_topic_was_made_anew_and_goes_on_with_a_new_checkpoint(la
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("trigger", "sometimes", "must be available-now or an interval such as '30 seconds', got 'sometimes'"),
+        ("trigger", "sometimes", "must be available-now, as-fast-as-possible or an interval such as '30 seconds', got 'sometimes'"),
         ("max_offsets_per_trigger", "0", "must be at least 1, got '0'"),
         ("kafka_option", "security.protocol", "must be NAME=VALUE, got 'security.protocol'"),
     ],
