@@ -2,8 +2,10 @@
 
 import argparse
 
+from pyspark.sql.types import TimestampType
+
 from millrace.checkpoint import rows_to_read
-from millrace.contract import read_contract
+from millrace.contract import Contract, read_contract
 from millrace.kafka import read_topic
 from millrace.landing import Landing, Target
 from millrace.step import StepError, progress, run, session, write_result
@@ -14,8 +16,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     spark = session("ingest")
     contract = read_contract(spark, args.contract)
-    if args.event_time not in contract.schema.names:
-        raise StepError(f"event time must be one of {', '.join(contract.schema.names)}, got {args.event_time}")
+    check_event_time(contract, args.event_time)
     topic = read_topic(spark, args.brokers, args.topic, args.kafka_option)
     target = Target(contract, args.table, args.quarantine_table, args.event_time)
     target.ensure_tables(spark)
@@ -28,6 +29,19 @@ def main(argv: list[str] | None = None) -> None:
     write_result(spark, args.result, landing.counts.result())
 
 
+def check_event_time(contract: Contract, column: str) -> None:
+    """A row without a time would be in no partition, and its duplicates would not be looked for."""
+    times = [
+        field.name
+        for field in contract.schema
+        if isinstance(field.dataType, TimestampType) and field.metadata.get("required")
+    ]
+    if column not in times:
+        raise StepError(
+            f"event-time must be a required timestamp of {contract.name} ({', '.join(times)}), got {column}"
+        )
+
+
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--brokers", required=True, help="host:port, separated by commas")
@@ -38,7 +52,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--table", required=True, help="catalog.namespace.name of the Iceberg table")
     parser.add_argument("--quarantine-table", required=True)
     parser.add_argument(
-        "--event-time", default="ts", help="column that says when each happened; the table is partitioned by its day"
+        "--event-time", required=True, help="column that says when each happened; the table is partitioned by its day"
     )
     parser.add_argument("--checkpoint", required=True, help="URI of the directory that remembers what was read")
     parser.add_argument(

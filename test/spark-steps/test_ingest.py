@@ -305,7 +305,11 @@ def test_fails_when_the_topic_was_made_anew_and_goes_on_with_a_new_checkpoint(la
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("trigger", "sometimes", "must be available-now, as-fast-as-possible or an interval such as '30 seconds', got 'sometimes'"),
+        (
+            "trigger",
+            "sometimes",
+            "must be available-now, as-fast-as-possible or an interval such as '30 seconds', got 'sometimes'",
+        ),
         ("max_offsets_per_trigger", "0", "must be at least 1, got '0'"),
         ("kafka_option", "security.protocol", "must be NAME=VALUE, got 'security.protocol'"),
     ],
