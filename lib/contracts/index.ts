@@ -1,6 +1,7 @@
 import { adClick } from './ad-click.ts';
 import { adImpression } from './ad-impression.ts';
 import { churnScores } from './churn-scores.ts';
+import { clickHours } from './click-hours.ts';
 import { clickPrediction } from './click-prediction.ts';
 import { clickQuality } from './click-quality.ts';
 import { dailyActivity } from './daily-activity.ts';
@@ -22,6 +23,7 @@ export const CONTRACTS: readonly Dataset[] = [
   adClick,
   clickPrediction,
   clickQuality,
+  clickHours,
 ];
 
 export function contract(name: string): Dataset {

@@ -25,7 +25,6 @@ const MAX_OFFSETS_PER_INGEST = 500_000;
 const MAX_OFFSETS_PER_SCORING = 50_000;
 /** Time between micro-batches: whoever waits for a prediction waits half of it, and each is a commit of the lake. */
 const SCORING_TRIGGER = '1 second';
-const INGEST_TRIGGER = '30 seconds';
 /** Kafka's own default, which the producer goes by too: an impression is half a kilobyte. */
 const MAX_MESSAGE_BYTES = '1048588';
 
@@ -49,27 +48,26 @@ const models = (endpoints: Endpoints) => `${endpoints.models}/clicks`;
 const kafkaOptions = ({ kafkaOptions: options }: Endpoints) => Object.entries(options).map(([name, value]) => `${name}=${value}`);
 
 const ingest = (name: string, title: string, stream: Stream, contract: Dataset, eventTime: string): SparkStep<ClicksParameters> => {
-  const args = (trigger: string) => (endpoints: Endpoints) =>
-    flags({
-      brokers: endpoints.brokers,
-      topic: stream.topic,
-      contract: endpoints.contract(contract.name),
-      table: table(endpoints, stream.table),
-      'event-time': eventTime,
-      'quarantine-table': table(endpoints, stream.quarantineTable),
-      checkpoint: checkpointOf(endpoints, stream),
-      trigger,
-      'max-offsets-per-trigger': MAX_OFFSETS_PER_INGEST,
-      'kafka-option': kafkaOptions(endpoints),
-    });
   return {
     kind: 'spark',
     name,
     title,
     script: 'ingest.py',
     consumes: [stream.topic],
-    arguments: args('available-now'),
-    continuous: args(INGEST_TRIGGER),
+    // In runs only: training reads what it lands, and that is in no hurry. Only the scoring is.
+    arguments: (endpoints) =>
+      flags({
+        brokers: endpoints.brokers,
+        topic: stream.topic,
+        contract: endpoints.contract(contract.name),
+        table: table(endpoints, stream.table),
+        'event-time': eventTime,
+        'quarantine-table': table(endpoints, stream.quarantineTable),
+        checkpoint: checkpointOf(endpoints, stream),
+        trigger: 'available-now',
+        'max-offsets-per-trigger': MAX_OFFSETS_PER_INGEST,
+        'kafka-option': kafkaOptions(endpoints),
+      }),
   };
 };
 
