@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Check, Derivation, Origin } from './derivation.ts';
+import type { Nested } from './nested.ts';
 import { isSettledBy, withSettled } from './settled.ts';
 
 /** What a column holds, in the lake and in the warehouse. Timestamps travel in JSON as epoch milliseconds (UTC), dates as `YYYY-MM-DD`. */
@@ -53,6 +54,8 @@ export interface Dataset<Shape extends z.ZodRawShape = z.ZodRawShape> {
    * again. Nothing has checked them yet, so that no key is promised. @default - a table for readers
    */
   readonly work?: 'staging' | 'scratch';
+  /** Of a table of messages as they came: what lies in each. @default - its messages are its rows, or it is no such table */
+  readonly message?: Nested;
 }
 
 /** A column as a contract declares it: `schema` says what its JSON value must be and how it is normalised. */
@@ -78,11 +81,13 @@ export function dataset<Columns extends Record<string, Declared<z.ZodType>>>(opt
   derivation?: Derivation;
   /** @default - none */
   checks?: readonly Check[];
+  /** @default - its messages are its rows, or it is no table of messages */
+  message?: Nested;
   columns: Columns;
 }): Dataset<ShapeOf<Columns>> {
   const declared = Object.entries(options.columns);
   const fields = declared.map(([source, { schema, ...about }]): Field => ({ ...about, source, required: !schema.safeParse(null).success }));
-  const { name, description, key, partitionBy = key, lakePartition, derivation, checks = [] } = options;
+  const { name, description, key, partitionBy = key, lakePartition, derivation, checks = [], message } = options;
   const unknown = key.filter((column) => !fields.some((field) => field.name === column));
   if (key.length === 0 || unknown.length > 0) throw new Error(`the key of ${name} must be made of its columns, got ${listed(unknown)}`);
   const outside = partitionBy.filter((column) => !key.includes(column));
@@ -100,6 +105,7 @@ export function dataset<Columns extends Record<string, Declared<z.ZodType>>>(opt
     checks,
     ...(lakePartition !== undefined && { lakePartition }),
     ...(derivation && { derivation }),
+    ...(message && { message }),
   };
 }
 

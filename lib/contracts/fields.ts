@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { missing, must } from './schema-parts.ts';
 import { withSettled, type IsSettled } from './settled.ts';
 
 /** Zod schemas for JSON values as real sources write them: a missing field is null, and numbers may be written as floats. */
@@ -7,7 +8,6 @@ import { withSettled, type IsSettled } from './settled.ts';
 const EARLIEST = Date.UTC(2000, 0, 1);
 const LATEST = Date.UTC(2100, 0, 1);
 
-const missing = <Schema extends z.ZodType>(schema: Schema) => schema.nullish().transform((value) => value ?? null);
 const orNull =
   (isSettled: IsSettled): IsSettled =>
   (value) =>
@@ -91,13 +91,5 @@ export const requiredProbability = withSettled(
   (value) => isNumber(value) && (value as number) >= 0 && (value as number) <= 1,
 );
 
-/** The one form of every message about a value: `<what> must be <allowed>, got <value>` (the field's name is put in front). */
-function must(allowed: string): (issue: { input?: unknown }) => string {
-  return ({ input }) => `must be ${allowed}, got ${shown(input)}`;
-}
-
-function shown(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
-}
+/** The same where it may not be known. */
+export const probability = missing(requiredProbability);

@@ -6,6 +6,7 @@ import { clickPrediction } from './click-prediction.ts';
 import { clickQuality } from './click-quality.ts';
 import { dailyActivity } from './daily-activity.ts';
 import type { Dataset } from './dataset.ts';
+import { LANDED, RESULTS } from './exam/index.ts';
 import { listeningEvent } from './listening-event.ts';
 import { song } from './song.ts';
 import { STAR } from './star/index.ts';
@@ -24,6 +25,8 @@ export const CONTRACTS: readonly Dataset[] = [
   clickPrediction,
   clickQuality,
   clickHours,
+  ...LANDED,
+  ...RESULTS,
 ];
 
 export function contract(name: string): Dataset {

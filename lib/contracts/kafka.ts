@@ -16,3 +16,12 @@ export const QUARANTINE_COLUMNS: readonly Column[] = [
   { name: 'record_value', type: 'binary', description: 'Value of the record as it came' },
   ...KAFKA_COLUMNS,
 ];
+
+/**
+ * What every lake table that is landed by offset keeps beside its own columns. A topic that is made anew numbers its messages from 0 again,
+ * so that its id is part of where a message is.
+ */
+export const LANDED_COLUMNS: readonly Column[] = [
+  { name: 'kafka_topic_id', type: 'string', description: 'Id that Kafka gave the topic when it was made' },
+  ...KAFKA_COLUMNS,
+];

@@ -1,8 +1,9 @@
 import type { Column, ColumnType, Dataset, Field } from '../dataset.ts';
 import type { Derivation, Lookup } from '../derivation.ts';
-import { KAFKA_COLUMNS, QUARANTINE_COLUMNS } from '../kafka.ts';
+import { KAFKA_COLUMNS, LANDED_COLUMNS, QUARANTINE_COLUMNS } from '../kafka.ts';
 import { FILE_COLUMNS } from '../staging.ts';
 import { renderChecks } from './checks.ts';
+import { sparkMessage, type SparkMessage } from './nested.ts';
 
 const SPARK_TYPES: Record<ColumnType, string> = {
   string: 'string',
@@ -34,6 +35,8 @@ export interface SparkContract {
   readonly derivation?: Omit<Derivation, 'source' | 'lookup'> & { readonly source: string; readonly lookup?: NamedLookup };
   /** Queries that give a row for each check that does not hold, over tables by their own names and `staged_<source>`. */
   readonly checks: readonly string[];
+  /** What lies in each message, and the columns that landing adds to each row. Left out where the messages are the rows. */
+  readonly message?: SparkMessage & { readonly landed: SparkStruct };
 }
 
 type NamedLookup = Omit<Lookup, 'table'> & { readonly table: string; readonly key: readonly string[] };
@@ -44,7 +47,7 @@ interface SparkStruct {
 }
 
 export function sparkContract(dataset: Dataset): SparkContract {
-  const { name, description, key, fields, lakePartition, derivation } = dataset;
+  const { name, description, key, fields, lakePartition, derivation, message } = dataset;
   return {
     name,
     description,
@@ -56,6 +59,7 @@ export function sparkContract(dataset: Dataset): SparkContract {
     ...(lakePartition !== undefined && { lakePartition }),
     ...(derivation && { derivation: named(derivation) }),
     checks: renderChecks(dataset, { engine: 'spark' }),
+    ...(message && { message: { ...sparkMessage(message), landed: struct(LANDED_COLUMNS) } }),
   };
 }
 
