@@ -237,7 +237,7 @@ def test_takes_ad_impressions_each_once_by_their_id_into_days_of_their_hour(
     hour = 1_413_864_000_000  # 2014-10-21 04:00
     impression = {"id": "10", "click": 0, "hour": hour, "C1": 1005, "site_id": "1fbe01fe"}
     topic.send(impression, impression, {**impression, "id": "11", "click": None, "hour": hour + DAY_MS})
-    topic.send({**impression, "id": "12", "click": 2}, {**impression, "id": None})
+    topic.send({**impression, "id": "12", "click": "yes"}, {**impression, "id": None})
     lake.contract, lake.table = contract_file("ad_impressions"), table_name("impressions")
     result = lake.ingest(topic, event_time="hour")
     assert (result["ingested"], result["duplicates"]) == (2, 1)
