@@ -3,8 +3,7 @@ import { adImpression } from '../contracts/ad-impression.ts';
 import { clickHours } from '../contracts/click-hours.ts';
 import { clickPrediction } from '../contracts/click-prediction.ts';
 import { clickQuality } from '../contracts/click-quality.ts';
-import type { Dataset } from '../contracts/dataset.ts';
-import { checkpointOf, flags, type Endpoints, type SparkStep, type Stream, type UnattendedPipeline } from './pipeline.ts';
+import { checkpointOf, flags, type Endpoints, type Stream, type UnattendedPipeline } from './pipeline.ts';
 
 export interface ClicksParameters {
   /** Where the true probabilities of generated impressions are. @default - unknown, as with every real impression */
@@ -34,57 +33,44 @@ const IMPRESSIONS: Stream = {
   table: adImpression.name,
   quarantineTable: `${adImpression.name}_quarantine`,
 };
+/** What is scored of the impressions. One application reads them and their outcomes, each by a query with a checkpoint of its own. */
+const PREDICTIONS: Stream = {
+  topic: IMPRESSIONS.topic,
+  rejectsTopic: IMPRESSIONS.rejectsTopic,
+  table: clickPrediction.name,
+  quarantineTable: `${clickPrediction.name}_quarantine`,
+  progress: { checkpoint: `${clickPrediction.name}/impressions` },
+  results: { topic: 'click-predictions', quality: (endpoints) => `${models(endpoints)}/quality.json` },
+};
 const OUTCOMES: Stream = {
   topic: 'ad-clicks',
   rejectsTopic: 'ad-clicks-rejects',
   table: adClick.name,
   quarantineTable: `${adClick.name}_quarantine`,
+  progress: { checkpoint: `${clickPrediction.name}/outcomes` },
 };
-const PREDICTIONS_QUARANTINE = `${clickPrediction.name}_quarantine`;
-const PREDICTIONS_TOPIC = 'click-predictions';
+const RESULTS = PREDICTIONS.results!;
 
 const table = ({ database }: Endpoints, name: string) => `${database}.${name}`;
-const models = (endpoints: Endpoints) => `${endpoints.models}/clicks`;
+const models = (endpoints: Pick<Endpoints, 'models'>) => `${endpoints.models}/clicks`;
 const kafkaOptions = ({ kafkaOptions: options }: Endpoints) => Object.entries(options).map(([name, value]) => `${name}=${value}`);
-
-const ingest = (name: string, title: string, stream: Stream, contract: Dataset, eventTime: string): SparkStep<ClicksParameters> => {
-  return {
-    kind: 'spark',
-    name,
-    title,
-    script: 'ingest.py',
-    consumes: [stream.topic],
-    // In runs only: training reads what it lands, and that is in no hurry. Only the scoring is.
-    arguments: (endpoints) =>
-      flags({
-        brokers: endpoints.brokers,
-        topic: stream.topic,
-        contract: endpoints.contract(contract.name),
-        table: table(endpoints, stream.table),
-        'event-time': eventTime,
-        'quarantine-table': table(endpoints, stream.quarantineTable),
-        checkpoint: checkpointOf(endpoints, stream),
-        trigger: 'available-now',
-        'max-offsets-per-trigger': MAX_OFFSETS_PER_INGEST,
-        'kafka-option': kafkaOptions(endpoints),
-      }),
-  };
-};
 
 const scoreArguments = (trigger: string) => (endpoints: Endpoints, parameters: ClicksParameters) =>
   flags({
     brokers: endpoints.brokers,
-    topic: IMPRESSIONS.topic,
+    topic: PREDICTIONS.topic,
     contract: endpoints.contract(adImpression.name),
-    'predictions-topic': PREDICTIONS_TOPIC,
+    'predictions-topic': RESULTS.topic,
     'predictions-contract': endpoints.contract(clickPrediction.name),
-    'predictions-table': table(endpoints, clickPrediction.name),
-    'quarantine-table': table(endpoints, PREDICTIONS_QUARANTINE),
-    'labels-topic': OUTCOMES.topic,
-    'labels-contract': endpoints.contract(adClick.name),
+    'predictions-table': table(endpoints, PREDICTIONS.table),
+    'quarantine-table': table(endpoints, PREDICTIONS.quarantineTable),
+    'outcomes-topic': OUTCOMES.topic,
+    'outcomes-contract': endpoints.contract(adClick.name),
+    'outcomes-table': table(endpoints, OUTCOMES.table),
+    'outcomes-quarantine-table': table(endpoints, OUTCOMES.quarantineTable),
     'quality-contract': endpoints.contract(clickQuality.name),
     'quality-table': table(endpoints, clickQuality.name),
-    quality: `${models(endpoints)}/quality.json`,
+    quality: RESULTS.quality(endpoints),
     models: models(endpoints),
     checkpoint: `${endpoints.checkpoints}/${clickPrediction.name}`,
     trigger,
@@ -103,7 +89,7 @@ export const clicks: UnattendedPipeline<ClicksParameters> = {
   topics: [
     { name: IMPRESSIONS.topic, partitions: 4, config: { 'retention.ms': String(7 * DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES } },
     { name: OUTCOMES.topic, partitions: 4, config: { 'retention.ms': String(7 * DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES } },
-    { name: PREDICTIONS_TOPIC, partitions: 4, config: { 'retention.ms': String(DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES } },
+    { name: RESULTS.topic, partitions: 4, config: { 'retention.ms': String(DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES } },
     // Rejects are read by people, later: one partition keeps them in order, a month gives time.
     ...[IMPRESSIONS, OUTCOMES].map(({ rejectsTopic }) => ({
       name: rejectsTopic,
@@ -111,9 +97,9 @@ export const clicks: UnattendedPipeline<ClicksParameters> = {
       config: { 'retention.ms': String(30 * DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES },
     })),
   ],
-  streams: [IMPRESSIONS, OUTCOMES],
+  streams: [IMPRESSIONS, PREDICTIONS, OUTCOMES],
   tables: [clickHours, clickQuality],
-  lakeTables: [clickPrediction.name, PREDICTIONS_QUARANTINE],
+  lakeTables: [clickPrediction.name, PREDICTIONS.quarantineTable],
   steps: [
     {
       kind: 'replay',
@@ -124,8 +110,27 @@ export const clicks: UnattendedPipeline<ClicksParameters> = {
       topic: IMPRESSIONS.topic,
       rejectsTopic: IMPRESSIONS.rejectsTopic,
     },
-    ingest('ingest', 'Stream impressions into the lake', IMPRESSIONS, adImpression, 'hour'),
-    ingest('ingest-outcomes', 'Stream what became of them into the lake', OUTCOMES, adClick, 'known_at'),
+    {
+      kind: 'spark',
+      name: 'ingest',
+      title: 'Stream impressions into the lake',
+      script: 'ingest.py',
+      consumes: [IMPRESSIONS.topic],
+      // In runs only: training reads what it lands, and that is in no hurry. Only the scoring is.
+      arguments: (endpoints) =>
+        flags({
+          brokers: endpoints.brokers,
+          topic: IMPRESSIONS.topic,
+          contract: endpoints.contract(adImpression.name),
+          table: table(endpoints, IMPRESSIONS.table),
+          'event-time': 'hour',
+          'quarantine-table': table(endpoints, IMPRESSIONS.quarantineTable),
+          checkpoint: checkpointOf(endpoints, IMPRESSIONS),
+          trigger: 'available-now',
+          'max-offsets-per-trigger': MAX_OFFSETS_PER_INGEST,
+          'kafka-option': kafkaOptions(endpoints),
+        }),
+    },
     {
       kind: 'spark',
       name: 'train',
@@ -147,10 +152,10 @@ export const clicks: UnattendedPipeline<ClicksParameters> = {
       title: 'Score live impressions as they come',
       script: 'score_clicks.py',
       consumes: [IMPRESSIONS.topic, OUTCOMES.topic],
-      produces: [PREDICTIONS_TOPIC],
+      produces: [RESULTS.topic],
       arguments: scoreArguments('available-now'),
       continuous: scoreArguments(SCORING_TRIGGER),
-      live: { input: 'impressions', topic: IMPRESSIONS.topic, outcomesTopic: OUTCOMES.topic, predictionsTopic: PREDICTIONS_TOPIC },
+      live: { input: 'impressions', topic: IMPRESSIONS.topic, outcomesTopic: OUTCOMES.topic, predictionsTopic: RESULTS.topic },
     },
     {
       kind: 'spark',

@@ -66,10 +66,13 @@ def save_click_model(spark: SparkSession, models: str, model: ClickModel, evalua
 
 def with_probability(rows: DataFrame, model: ClickModel) -> DataFrame:
     """Adds `probability` of a click and `model_version` to rows that have the columns of `ad_impressions`."""
+    return rows.withColumn("probability", probability_of(model)).withColumn("model_version", F.lit(model.version))
+
+
+def probability_of(model: ClickModel) -> Column:
+    """Probability of a click. A stream of batches makes it once: weights are serialized each time it is made."""
     buckets = F.struct(*[bucket_of(term, model.buckets).alias(f"term_{at}") for at, term in enumerate(model.terms)])
-    return rows.withColumn("probability", _probability(model)(buckets)).withColumn(
-        "model_version", F.lit(model.version)
-    )
+    return _probability(model)(buckets)
 
 
 def _probability(model: ClickModel) -> Column:

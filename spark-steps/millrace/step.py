@@ -48,9 +48,9 @@ def session(name: str) -> SparkSession:
     return SparkSession.builder.appName(name).config("spark.sql.session.timeZone", "UTC").getOrCreate()
 
 
-def progress(rows: int, total: int | None = None, note: str | None = None) -> None:
-    """Prints one progress line, as docs/architecture.md has it."""
-    line = {"rows": rows, "total": total, "note": note}
+def progress(rows: int, total: int | None = None, note: str | None = None, **counts: int) -> None:
+    """Prints one progress line, as docs/architecture.md has it; `counts` are what else a step counts."""
+    line = {"rows": rows, "total": total, **counts, "note": note}
     print(json.dumps({name: value for name, value in line.items() if value is not None}), flush=True)
 
 

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from local_broker import LocalBroker, LocalTopic
 from pyspark.sql import SparkSession
+from scoring import Clicks
 
 from millrace.step import session
 
 ROOT = Path(__file__).resolve().parents[2]
 JARS = sorted(str(jar) for jar in (ROOT / ".jars" / "spark").glob("*.jar"))
+
+CLICK_CONTRACTS = ("ad_impressions", "ad_clicks", "click_predictions", "click_quality")
 
 # Prints a contract as the steps get it.
 PRINT_CONTRACT = """
@@ -99,3 +102,13 @@ def topic(spark, broker):
     topic = LocalTopic(spark, broker.address, name=f"topic-{next(_NUMBERS)}", partitions=2)
     yield topic
     topic.close()
+
+
+@pytest.fixture
+def clicks(spark, broker, contract_file, table_name, tmp_path):
+    """Topics, tables and models of this test alone for scoring clicks."""
+    topics = [LocalTopic(spark, broker.address, f"{name}-{next(_NUMBERS)}", 2) for name in ("shown", "known", "said")]
+    contracts = {name: contract_file(name) for name in CLICK_CONTRACTS}
+    yield Clicks(spark, broker.address, *topics, contracts, table_name("predictions"), tmp_path)
+    for each in topics:
+        each.close()

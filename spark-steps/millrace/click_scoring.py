@@ -1,0 +1,145 @@
+"""Micro-batches of ad impressions to predictions: on a topic, as CSV, on the console, and in the lake."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pyspark import StorageLevel
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructField, StructType, TimestampType
+
+from millrace.batches import BatchTable, query_id
+from millrace.click_tally import Tally
+from millrace.contract import Contract
+from millrace.current_model import CurrentModel, Loaded
+from millrace.exports import write_csv
+from millrace.landing import quarantine
+from millrace.live_quality import LiveQuality
+from millrace.messages import read_messages, table_rows
+from millrace.streams import Sink
+from millrace.tables import TABLE_PROPERTIES, ensure_table
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where predictions go, and what cannot be scored."""
+
+    contract: Contract
+    brokers: str
+    topic: str
+    kafka_options: Mapping[str, str]
+    table: str
+    quarantine_table: str
+    # Folder of CSV files, and rows of each batch to print.
+    csv: str | None
+    console: int | None
+
+
+class Scoring(Sink):
+    """Scores micro-batches with the model that is the latest when each begins.
+
+    The lake's commit is the last thing done of a batch and ends it: a batch that is there is not touched again, so that
+    the lake has what the topic had last, whatever model is the latest when a batch is done again.
+    """
+
+    def __init__(
+        self,
+        impressions: Contract,
+        models: CurrentModel,
+        outputs: Outputs,
+        quality: LiveQuality,
+        tally: Tally,
+    ) -> None:
+        super().__init__()
+        self._impressions = impressions
+        self._models = models
+        self._outputs = outputs
+        self._table = BatchTable(outputs.table)
+        self._quality = quality
+        self._tally = tally
+
+    def _take(self, batch: DataFrame, batch_id: int) -> None:
+        if self._table.has(batch, batch_id):
+            return
+        model = self._models.take()
+        predicted_at = datetime.now(UTC)
+        # Both are kept, because they are needed several times.
+        messages = read_messages(batch, self._impressions).persist(StorageLevel.MEMORY_AND_DISK)
+        rows = self._table.missing(live_rows(messages, self._impressions))
+        predictions = predicted(rows, model, predicted_at, self._outputs.contract).persist(StorageLevel.MEMORY_AND_DISK)
+        try:
+            scored = self._write(messages, predictions, batch, batch_id)
+        finally:
+            predictions.unpersist()
+            messages.unpersist()
+        if scored:
+            self._quality.add_predictions(predicted_at)
+        self._tally.model_version = model.version
+        self._tally.tell()
+
+    def _write(self, messages: DataFrame, predictions: DataFrame, batch: DataFrame, batch_id: int) -> int:
+        outputs = self._outputs
+        # First, because somebody waits for it.
+        write_topic(predictions, outputs)
+        rows_in, fit = messages.agg(F.count("*"), F.count_if("fits")).first()
+        scored = predictions.count()
+        if rows_in > fit:
+            quarantine(messages, self._impressions, outputs.quarantine_table)
+        if scored and outputs.console:
+            predictions.select(*outputs.contract.schema.names).show(outputs.console, truncate=False)
+        if scored and outputs.csv:
+            folder = f"{outputs.csv.rstrip('/')}/query={query_id(batch)}/batch={batch_id}"
+            write_csv(predictions, outputs.contract.schema, folder)
+        if scored:
+            self._table.append(predictions, scored, batch, batch_id)
+        self._tally.impressions += rows_in
+        self._tally.quarantined += rows_in - fit
+        self._tally.scored += scored
+        return scored
+
+
+def ensure_predictions(spark: SparkSession, table: str, contract: Contract) -> None:
+    ensure_table(
+        spark,
+        table,
+        StructType([*contract.schema, *contract.kafka]),
+        partitioned_by="days(produced_at)",
+        description=contract.description,
+        properties=TABLE_PROPERTIES,
+    )
+
+
+def live_rows(messages: DataFrame, contract: Contract) -> DataFrame:
+    """Rows of messages that fit and carry no outcome."""
+    return table_rows(messages, contract).where(F.col("click").isNull())
+
+
+def predicted(rows: DataFrame, model: Loaded, predicted_at: datetime, contract: Contract) -> DataFrame:
+    """Predictions in the columns of their table."""
+    made = rows.withColumns(
+        {
+            "probability": model.probability,
+            "model_version": F.lit(model.version),
+            "produced_at": F.col("kafka_timestamp"),
+            "predicted_at": F.lit(predicted_at),
+        }
+    )
+    return made.select(*contract.schema.names, *contract.kafka.names)
+
+
+def write_topic(predictions: DataFrame, outputs: Outputs) -> None:
+    """At least once: a batch that is done again is sent again, by the same keys."""
+    values = [_json_value(field).alias(field.metadata["source"]) for field in outputs.contract.schema]
+    records = predictions.select(F.col("id").alias("key"), F.to_json(F.struct(*values)).alias("value"))
+    options = {
+        "kafka.bootstrap.servers": outputs.brokers,
+        "topic": outputs.topic,
+        **{f"kafka.{name}": value for name, value in outputs.kafka_options.items()},
+    }
+    records.write.format("kafka").options(**options).save()
+
+
+def _json_value(field: StructField) -> Column:
+    value = F.col(field.name)
+    return F.unix_millis(value) if isinstance(field.dataType, TimestampType) else value

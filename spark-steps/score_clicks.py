@@ -1,0 +1,214 @@
+"""Scores ad impressions as they come, and keeps account of how good the predictions are once outcomes are known.
+
+Two streaming queries in one application:
+
+- impressions of `--topic` that carry no outcome are scored with the latest model. A batch is written to the predictions
+  topic (at least once, by key), to CSV where asked, and last to the lake (exactly once), whose commit ends it. Those
+  that carry their outcome are left alone; records that do not fit go to `--quarantine-table`, with the reason.
+- outcomes of `--outcomes-topic` are landed, each once, in `--outcomes-table`, and joined with the predictions: the
+  quality of each window of time goes to `--quality-table`, the rolling figures to `--quality`. It reads the topic, and
+  not the table that ingest makes of it, so that where a cluster is always there no second application is needed; the
+  table is what keeps an outcome until its prediction is there. Both may land the same topic, but not at the same time.
+
+What it says of itself on standard output, one JSON object a line:
+
+- `{"rows": 0, "note": "waiting for a model: none was trained yet"}`, once, where there is none
+- `{"rows": 0, "note": "ready: scoring with model <version>"}`, once: impressions sent from now on are scored at once
+- `{"rows": <scored by this process>, "outcomes": <taken in by this process>, "note": "model <version>"}`, after each
+  batch of either query. Whoever has sent n of each sends SIGTERM once both are n; quality is then up to date.
+
+With `--trigger available-now` it takes all that is there, impressions before outcomes, and ends; without a model it
+ends at once, and says so in the result as `skipped`. SIGTERM ends it after the batches in hand.
+"""
+
+import argparse
+import threading
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pyspark.sql import SparkSession
+
+from millrace.checkpoint import rows_to_read
+from millrace.click_outcomes import Outcomes
+from millrace.click_quality import Windows
+from millrace.click_scoring import Outputs, Scoring, ensure_predictions
+from millrace.click_tally import Tally
+from millrace.contract import read_contract
+from millrace.current_model import CurrentModel
+from millrace.kafka import read_topic
+from millrace.landing import Target, ensure_quarantine
+from millrace.live_quality import LiveQuality, RollingFile, Tables, ensure_quality
+from millrace.step import progress, run, session, write_result
+from millrace.streams import (
+    AVAILABLE_NOW,
+    Sink,
+    Source,
+    Stream,
+    at_least_one,
+    interval,
+    kafka_option,
+    sigterm,
+    start,
+    trigger,
+    wait,
+)
+
+NO_MODEL = "none was trained yet"
+MODEL_CHECK_SECONDS = 1
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What works together in a run."""
+
+    models: CurrentModel
+    scoring: Scoring
+    outcomes: Outcomes
+    quality: LiveQuality
+    tally: Tally
+
+
+def prepare(spark: SparkSession, args: argparse.Namespace) -> Parts:
+    """Makes tables; fails with a StepError where a topic, or what a checkpoint would take up at, is not there."""
+    impressions, predictions = read_contract(spark, args.contract), read_contract(spark, args.predictions_contract)
+    target = Target(
+        read_contract(spark, args.outcomes_contract), args.outcomes_table, args.outcomes_quarantine_table, "known_at"
+    )
+    read_topic(spark, args.brokers, args.predictions_topic, args.kafka_option)
+    for query, topic in (("impressions", args.topic), ("outcomes", args.outcomes_topic)):
+        rows_to_read(spark, checkpoint_of(args, query), read_topic(spark, args.brokers, topic, args.kafka_option))
+    ensure_predictions(spark, args.predictions_table, predictions)
+    ensure_quarantine(spark, args.quarantine_table, impressions)
+    target.ensure_tables(spark)
+    ensure_quality(spark, args.quality_table, read_contract(spark, args.quality_contract))
+
+    tally, models = Tally(), CurrentModel(spark, args.models)
+    quality = LiveQuality(
+        spark,
+        Tables(args.predictions_table, args.outcomes_table, args.quality_table),
+        Windows(args.quality_window, timedelta(seconds=args.outcomes_within)),
+        RollingFile(args.quality, args.quality_windows, args.models) if args.quality else None,
+    )
+    outputs = Outputs(
+        predictions,
+        args.brokers,
+        args.predictions_topic,
+        args.kafka_option,
+        args.predictions_table,
+        args.quarantine_table,
+        args.csv,
+        args.console,
+    )
+    scoring = Scoring(impressions, models, outputs, quality, tally)
+    return Parts(models, scoring, Outcomes(target, quality, tally), quality, tally)
+
+
+def score_available(spark: SparkSession, args: argparse.Namespace, parts: Parts, asked: threading.Event) -> None:
+    """Takes what is there, impressions first, so that outcomes find their predictions."""
+    for query, sink in (("impressions", parts.scoring), ("outcomes", parts.outcomes)):
+        if not asked.is_set():
+            wait([started(spark, args, query, sink, AVAILABLE_NOW)], asked)
+    parts.quality.update()
+
+
+def score_continuously(spark: SparkSession, args: argparse.Namespace, parts: Parts, asked: threading.Event) -> None:
+    """Takes what comes until it is asked to stop."""
+    updated = time.monotonic()
+
+    def update_quality() -> None:
+        nonlocal updated
+        # Predictions count, too, while no outcome comes.
+        if time.monotonic() - updated >= args.quality_every:
+            parts.quality.update()
+            updated = time.monotonic()
+
+    streams = [
+        started(spark, args, "impressions", parts.scoring, args.trigger),
+        started(spark, args, "outcomes", parts.outcomes, f"{args.quality_every} seconds"),
+    ]
+    progress(0, note=f"ready: scoring with model {parts.models.take().version}")
+    wait(streams, asked, update_quality)
+    parts.quality.update()
+
+
+def started(spark: SparkSession, args: argparse.Namespace, query: str, sink: Sink, when: str) -> Stream:
+    topic = args.topic if query == "impressions" else args.outcomes_topic
+    source = Source(args.brokers, topic, args.kafka_option, args.max_offsets_per_trigger)
+    return start(spark, source, sink, checkpoint=checkpoint_of(args, query), trigger=when)
+
+
+def checkpoint_of(args: argparse.Namespace, query: str) -> str:
+    return f"{args.checkpoint.rstrip('/')}/{query}"
+
+
+def has_model(models: CurrentModel, asked: threading.Event, *, waits: bool) -> bool:
+    """Whether there is a model to score with, in the end."""
+    if models.take() is None and waits:
+        progress(0, note=f"waiting for a model: {NO_MODEL}")
+        while models.take() is None and not asked.wait(MODEL_CHECK_SECONDS):
+            pass
+    return models.take() is not None
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = parse_args(argv)
+    spark = session("score-clicks")
+    at_once = args.trigger == AVAILABLE_NOW
+    with sigterm() as asked:
+        parts = prepare(spark, args)
+        if has_model(parts.models, asked, waits=not at_once):
+            (score_available if at_once else score_continuously)(spark, args, parts, asked)
+            write_result(spark, args.result, parts.tally.result())
+        else:
+            skipped = f"no model to score with: {NO_MODEL}"
+            progress(0, note=skipped)
+            write_result(spark, args.result, {"rowsIn": 0, "rowsOut": 0, "skipped": skipped})
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--brokers", required=True, help="host:port, separated by commas")
+    parser.add_argument("--kafka-option", type=kafka_option, action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--topic", required=True, help="of impressions")
+    parser.add_argument("--contract", required=True, help="of impressions; URI, as with all contracts")
+    parser.add_argument("--models", required=True, help="URI of the folder of click models")
+    parser.add_argument("--predictions-topic", required=True)
+    parser.add_argument("--predictions-contract", required=True)
+    parser.add_argument("--predictions-table", required=True, help="catalog.namespace.name, as with all tables")
+    parser.add_argument("--quarantine-table", required=True, help="of impressions that cannot be scored")
+    parser.add_argument("--csv", help="URI of a folder to write predictions to as CSV, a folder a batch")
+    parser.add_argument("--console", type=at_least_one, metavar="N", help="print so many predictions of each batch")
+    parser.add_argument("--outcomes-topic", required=True)
+    parser.add_argument("--outcomes-contract", required=True)
+    parser.add_argument("--outcomes-table", required=True, help="the table that ingest makes of the topic")
+    parser.add_argument("--outcomes-quarantine-table", required=True)
+    parser.add_argument(
+        "--outcomes-within",
+        type=interval,
+        default="1 day",
+        help="outcomes that are known later after their prediction than this are not counted (default: 1 day)",
+    )
+    parser.add_argument("--quality-contract", required=True)
+    parser.add_argument("--quality-table", required=True)
+    parser.add_argument("--quality-window", type=interval, default="5 minutes", help="default: 5 minutes")
+    parser.add_argument(
+        "--quality-every", type=interval, default="10 seconds", help="how often it is kept up (default: 10 seconds)"
+    )
+    parser.add_argument("--quality", help="URI of a JSON file for the figures of the last windows together")
+    parser.add_argument("--quality-windows", type=at_least_one, default=12, help="number of these windows, default 12")
+    parser.add_argument("--checkpoint", required=True, help="URI of the directory that remembers what was read")
+    parser.add_argument(
+        "--trigger", type=trigger, default=AVAILABLE_NOW, help="available-now, as-fast-as-possible or '5 seconds'"
+    )
+    parser.add_argument(
+        "--max-offsets-per-trigger", type=at_least_one, default=50_000, help="records in a batch at most"
+    )
+    parser.add_argument("--result", required=True, help="URI of the JSON file to write what happened to")
+    args = parser.parse_args(argv)
+    args.kafka_option = dict(args.kafka_option)
+    return args
+
+
+if __name__ == "__main__":
+    run(main)
