@@ -4,6 +4,7 @@ import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { EnvironmentStage } from '../lib/environment-stage.ts';
 import { PIPELINES } from '../lib/pipelines/index.ts';
+import type { Stream } from '../lib/pipelines/pipeline.ts';
 import { statementsOf } from './support/policies.ts';
 import { ACCOUNT, templateOf, testStage } from './support/stacks.ts';
 
@@ -67,13 +68,23 @@ describe('alarms', () => {
   test('ring for a silent topic after the hours of the settings, and CloudWatch can look back that far', () => {
     expect(named(prod, 'listening-events-quiet')).toMatchObject({ EvaluationPeriods: 12, Threshold: 0 });
     expect(named(dev, 'listening-events-quiet')).toMatchObject({ EvaluationPeriods: 288 });
-    expect(named(prod, 'listening-events-quiet').Metrics?.map(({ Expression }) => Expression)).toContain('IF(DIFF(counter) > 0, 0, 1)');
+    expect(named(prod, 'listening-events-quiet').Metrics?.map(({ Expression }) => Expression)).toContain(
+      'IF(counter == 0 OR DIFF(counter) > 0, 0, 1)',
+    );
   });
 
   test('watch every stream of every pipeline', () => {
-    const topics = PIPELINES.flatMap(({ streams }) => streams.map(({ topic }) => topic));
-    for (const topic of topics)
-      for (const what of ['lag', 'quiet', 'rejects', 'quarantine']) expect(named(dev, `${topic}-${what}`)).toBeDefined();
+    const streams = PIPELINES.flatMap((each) => each.streams as readonly Stream[]);
+    const alarms = ({ table }: Stream) => table.replaceAll('_', '-');
+    for (const stream of streams) for (const what of ['lag', 'quarantine']) expect(named(dev, `${alarms(stream)}-${what}`)).toBeDefined();
+    // A topic that several read is silent, or refused, once.
+    for (const topic of new Set(streams.map((each) => each.topic))) {
+      const readers = streams.filter((each) => each.topic === topic);
+      for (const what of ['quiet', 'rejects']) {
+        const ringing = readers.filter((stream) => named(dev, `${alarms(stream)}-${what}`) !== undefined);
+        expect(ringing).toHaveLength(1);
+      }
+    }
   });
 
   test('watch every pipeline, and the replay of files', () => {

@@ -1,12 +1,27 @@
 /** A topic, and what becomes of its messages. */
 export interface MeasuredStream {
+  /** Tells streams apart: several may read one topic. */
+  readonly name: string;
   readonly topic: string;
   /** Where the producers send what they refuse. */
   readonly rejectsTopic: string;
-  /** URI of the Structured Streaming checkpoint of the ingest, without a slash at its end. */
-  readonly checkpoint: string;
-  /** Lake table of what the ingest refused. */
+  readonly progress: Progress;
+  /** Lake table of what the reader refused. */
   readonly quarantineTable: string;
+  /** Topic of what is made of each message. @default - nothing that is measured */
+  readonly resultsTopic?: string;
+  /** URI of the file that says how good the results are. @default - nobody says */
+  readonly quality?: string;
+}
+
+/** Where the reader of a topic keeps how far it is: a checkpoint of Structured Streaming (URI without a slash at its end), or a lake table. */
+export type Progress = { readonly checkpoint: string } | { readonly table: string };
+
+/** How good the results of late are; null what cannot be told. */
+export interface Quality {
+  readonly logLoss: number | null;
+  readonly normalisedEntropy: number | null;
+  readonly calibration: number | null;
 }
 
 /** Offsets of a partition: the first message there still is, and one past the last. */
@@ -17,24 +32,32 @@ export interface PartitionOffsets {
 }
 
 export interface Measurements {
-  readonly topic: string;
+  readonly stream: string;
   /** One past the last offset, over all partitions: grows with every message, and never shrinks. */
   readonly EndOffset: number;
-  /** Messages that the ingest has not committed yet. */
+  /** Messages that the reader has not committed yet. */
   readonly Lag: number;
   /** Messages ever refused by producers. */
   readonly Rejected: number;
-  /** Records ever refused by the ingest and still kept. */
+  /** Records ever refused by the reader and still kept. */
   readonly Quarantined: number;
+  /** Results ever written. */
+  readonly Results?: number;
+  /** Of the results of late: nats; over the log-loss of always saying the observed share; mean prediction over that share. */
+  readonly LogLoss?: number;
+  readonly NormalisedEntropy?: number;
+  readonly Calibration?: number;
 }
 
 export interface Dependencies {
   readonly streams: readonly MeasuredStream[];
   readonly offsets: (topic: string) => Promise<readonly PartitionOffsets[]>;
-  /** Offsets that the ingest goes on from, by partition; nothing before its first batch. */
-  readonly committed: (checkpoint: string, topic: string) => Promise<ReadonlyMap<number, number>>;
+  /** Offsets that the reader goes on from, by partition; nothing before its first batch. */
+  readonly committed: (progress: Progress, topic: string) => Promise<ReadonlyMap<number, number>>;
   /** Rows of a lake table; 0 where there is no table yet. */
   readonly rows: (table: string) => Promise<number>;
+  /** Nothing where none was told of late. */
+  readonly quality: (uri: string) => Promise<Quality | undefined>;
   readonly emit: (measurements: Measurements) => void;
 }
 
@@ -42,25 +65,41 @@ export interface Dependencies {
  * Measures how the streams flow. Spark keeps its offsets in the checkpoint and commits none to a consumer group, so that MSK's own
  * lag metrics do not know it.
  */
-export function makeHandler({ streams, offsets, committed, rows, emit }: Dependencies) {
+export function makeHandler(dependencies: Dependencies) {
+  const { streams, emit } = dependencies;
   return async (): Promise<void> => {
     const outcomes = await Promise.allSettled(
-      streams.map(async ({ topic, rejectsTopic, checkpoint, quarantineTable }) => {
-        const [ends, rejects, reached, quarantined] = await Promise.all([
-          offsets(topic),
-          offsets(rejectsTopic),
-          committed(checkpoint, topic),
-          rows(quarantineTable),
-        ]);
-        emit({ topic, EndOffset: endOffset(ends), Lag: lag(ends, reached), Rejected: endOffset(rejects), Quarantined: quarantined });
-      }),
+      streams.map(async (stream) =>
+        emit({ stream: stream.name, ...(await flow(stream, dependencies)), ...(await outcome(stream, dependencies)) }),
+      ),
     );
     // One stream that cannot be measured leaves the others' figures whole; its own are missing, which the alarms tell.
     const reasons = outcomes.flatMap((outcome, index) =>
-      outcome.status === 'rejected' ? [`${streams[index]!.topic}: ${String(outcome.reason)}`] : [],
+      outcome.status === 'rejected' ? [`${streams[index]!.name}: ${String(outcome.reason)}`] : [],
     );
     if (reasons.length > 0) throw new Error(`streams must be measurable, got ${reasons.join('; ')}`);
   };
+}
+
+async function flow({ topic, rejectsTopic, progress, quarantineTable }: MeasuredStream, { offsets, committed, rows }: Dependencies) {
+  const [ends, rejects, reached, quarantined] = await Promise.all([
+    offsets(topic),
+    offsets(rejectsTopic),
+    committed(progress, topic),
+    rows(quarantineTable),
+  ]);
+  return { EndOffset: endOffset(ends), Lag: lag(ends, reached), Rejected: endOffset(rejects), Quarantined: quarantined };
+}
+
+async function outcome({ resultsTopic, quality }: MeasuredStream, { offsets, quality: read }: Dependencies) {
+  const [results, good] = await Promise.all([resultsTopic ? offsets(resultsTopic) : undefined, quality ? read(quality) : undefined]);
+  const figures = {
+    Results: results ? endOffset(results) : null,
+    LogLoss: good?.logLoss ?? null,
+    NormalisedEntropy: good?.normalisedEntropy ?? null,
+    Calibration: good?.calibration ?? null,
+  };
+  return Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== null)) as Partial<Record<keyof typeof figures, number>>;
 }
 
 function endOffset(partitions: readonly PartitionOffsets[]): number {

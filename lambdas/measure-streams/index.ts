@@ -5,7 +5,8 @@ import { required } from '../shared/environment.ts';
 import { topicOffsets } from '../shared/kafka/topics.ts';
 import { committedOffsets } from './checkpoint.ts';
 import { makeHandler, type Measurements, type MeasuredStream } from './handler.ts';
-import { tableRows } from './iceberg.ts';
+import { landedOffsets, tableRows } from './iceberg.ts';
+import { recentQuality } from './quality.ts';
 
 const connection = { brokers: required('BROKERS').split(','), iam: { region: required('AWS_REGION') } };
 const database = required('DATABASE');
@@ -14,14 +15,23 @@ const glue = new GlueClient();
 // The names of dimensions are those that the alarms look for. Powertools' own dimension "service" carries the environment's name.
 const metrics = new Metrics({ namespace: 'Millrace', serviceName: required('ENVIRONMENT') });
 
+/** Of figures that are no counts. */
+const UNITS: Readonly<Record<string, (typeof MetricUnit)[keyof typeof MetricUnit]>> = {
+  LogLoss: MetricUnit.NoUnit,
+  NormalisedEntropy: MetricUnit.NoUnit,
+  Calibration: MetricUnit.NoUnit,
+};
+
 export const handler = makeHandler({
   streams: JSON.parse(required('STREAMS')) as MeasuredStream[],
   offsets: (topic) => topicOffsets(connection, topic),
-  committed: (checkpoint, topic) => committedOffsets(s3, checkpoint, topic),
+  committed: (progress, topic) =>
+    'checkpoint' in progress ? committedOffsets(s3, progress.checkpoint, topic) : landedOffsets(glue, s3, database, progress.table),
   rows: (table) => tableRows(glue, s3, database, table),
-  emit: ({ topic, ...figures }: Measurements) => {
-    metrics.addDimension('topic', topic);
-    for (const [name, value] of Object.entries(figures)) metrics.addMetric(name, MetricUnit.Count, value);
+  quality: (uri) => recentQuality(s3, uri),
+  emit: ({ stream, ...figures }: Measurements) => {
+    metrics.addDimension('stream', stream);
+    for (const [name, value] of Object.entries(figures)) metrics.addMetric(name, UNITS[name] ?? MetricUnit.Count, value);
     metrics.publishStoredMetrics();
     metrics.clearDimensions();
   },

@@ -36,12 +36,16 @@ export class EnvironmentDashboard extends Dashboard {
       new TextWidget({ markdown: `# Millrace ${scope.settings.name}\nEach alarm's description says what to do.`, width: WIDTH, height: 2 }),
     );
     this.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms: alarms.all, width: WIDTH, height: 4 }));
-    for (const { topic } of streams) {
+    for (const stream of streams) {
+      const { table, results } = stream;
+      const of = (name: Parameters<StreamMeasurements['metric']>[1]) => measurements.metric(stream, name);
       this.addWidgets(
         ...row(
-          graph(`${topic}: arrived`, [growthOf(measurements.metric(topic, 'EndOffset'), 'messages in 5 minutes')]),
-          graph(`${topic}: waiting for the ingest`, [measurements.metric(topic, 'Lag')]),
-          graph(`${topic}: refused in all`, [measurements.metric(topic, 'Rejected'), measurements.metric(topic, 'Quarantined')]),
+          graph(`${table}: arrived`, [growthOf(of('EndOffset'), 'messages in 5 minutes')]),
+          graph(`${table}: waiting`, [of('Lag')]),
+          graph(`${table}: refused in all`, [of('Rejected'), of('Quarantined')]),
+          ...(results ? [graph(`${table}: made`, [growthOf(of('Results'), 'results in 5 minutes')])] : []),
+          ...(results ? [graph(`${table}: how good`, [of('LogLoss'), of('NormalisedEntropy'), of('Calibration')])] : []),
         ),
       );
     }
@@ -94,5 +98,5 @@ function graph(title: string, left: IMetric[]): SizedGraph {
 
 /** Graphs beside each other, the whole width. */
 function row(...graphs: readonly SizedGraph[]): IWidget[] {
-  return graphs.map((each) => each(WIDTH / graphs.length));
+  return graphs.map((each) => each(Math.floor(WIDTH / graphs.length)));
 }

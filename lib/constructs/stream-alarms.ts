@@ -21,48 +21,108 @@ export function growthOf(counter: IMetric, label: string): MathExpression {
   });
 }
 
-/** Alarms on what flows: backlog, silence, refusals. */
+/** Periods in which messages come and no result does, before anybody is told. */
+const RESULT_PERIODS = 3;
+/** Where predictions are this much too high or too low on average, somebody should look; so they should where a constant would do as well. */
+const MOST_CALIBRATION = 1.25;
+const MOST_ENTROPY = 1;
+/** Half an hour: a few unlucky predictions are no drift. */
+const DRIFT_PERIODS = 6;
+
+/** Alarms on what flows: backlog, silence, refusals, and what models make of it. */
 export function addStreamAlarms(alarms: Alarms, measurements: StreamMeasurements, streams: readonly Stream[]): void {
-  const { lagMessages, quietHours } = (alarms.node.scope as EnvironmentStack).settings.alarms;
-  for (const { topic, rejectsTopic, quarantineTable } of streams) {
-    alarms.add(`${topic}-lag`, {
-      metric: measurements.metric(topic, 'Lag'),
-      above: lagMessages,
-      periods: LAG_PERIODS,
-      missingIsBad: true,
-      meaning: `More than ${lagMessages} messages of ${topic} wait for the ingest, or nobody can say how many.`,
-      remedy: 'millrace status shows whether the ingest runs; start the pipeline, or give the cluster more task nodes (maxTaskUnits).',
-    });
-    alarms.add(`${topic}-quiet`, {
+  const first = streams.filter(({ topic }, index) => streams.findIndex((each) => each.topic === topic) === index);
+  for (const stream of first) addArrivalAlarms(alarms, measurements, stream);
+  for (const stream of streams) {
+    addReaderAlarms(alarms, measurements, stream);
+    if (stream.results) addResultAlarms(alarms, measurements, stream);
+  }
+}
+
+/** Name of a stream's alarms: that of its table, as names of alarms are written. */
+const named = ({ table }: Stream, what: string) => `${table.replaceAll('_', '-')}-${what}`;
+
+function addArrivalAlarms(alarms: Alarms, measurements: StreamMeasurements, stream: Stream): void {
+  const { quietHours } = (alarms.node.scope as EnvironmentStack).settings.alarms;
+  const { topic, rejectsTopic } = stream;
+  alarms.add(named(stream, 'quiet'), {
+    metric: new MathExpression({
+      // The opposite of growth, as alarms ring above: 1 where nothing arrived. A topic that nobody has used yet is not missed.
+      expression: 'IF(counter == 0 OR DIFF(counter) > 0, 0, 1)',
+      usingMetrics: { counter: measurements.metric(stream, 'EndOffset') },
+      period: Duration.minutes(MEASURE_EVERY_MINUTES),
+      label: `${topic} quiet`,
+    }),
+    above: 0,
+    periods: (quietHours * 60) / MEASURE_EVERY_MINUTES,
+    missingIsBad: true,
+    meaning: `No message has arrived in ${topic} for ${quietHours} h.`,
+    remedy:
+      'see whether apps still send (errors and throttles of collect-events) and whether files still land in the raw bucket (executions of the replay state machine).',
+  });
+  alarms.add(named(stream, 'rejects'), {
+    metric: growthOf(measurements.metric(stream, 'Rejected'), `${topic} newly rejected`),
+    above: 0,
+    missingIsBad: false,
+    meaning: `Producers refused events of ${topic}.`,
+    remedy: `read the reasons in the topic ${rejectsTopic}; mend the sender, or the contract where it is too narrow, and send the events again.`,
+  });
+}
+
+function addReaderAlarms(alarms: Alarms, measurements: StreamMeasurements, stream: Stream): void {
+  const { lagMessages } = (alarms.node.scope as EnvironmentStack).settings.alarms;
+  const { topic, table, quarantineTable } = stream;
+  alarms.add(named(stream, 'lag'), {
+    metric: measurements.metric(stream, 'Lag'),
+    above: lagMessages,
+    periods: LAG_PERIODS,
+    missingIsBad: true,
+    meaning: `More than ${lagMessages} messages of ${topic} wait for what writes ${table}, or nobody can say how many.`,
+    remedy: 'millrace status shows whether it runs; start the pipeline, or give the cluster more task nodes (maxTaskUnits).',
+  });
+  alarms.add(named(stream, 'quarantine'), {
+    metric: growthOf(measurements.metric(stream, 'Quarantined'), `${table} newly quarantined`),
+    above: 0,
+    missingIsBad: false,
+    meaning: `Messages of ${topic} were refused on their way to ${table}.`,
+    remedy: `SELECT reason, count(*) FROM ${quarantineTable} GROUP BY reason tells why: something writes to the topic past the producers.`,
+  });
+}
+
+function addResultAlarms(alarms: Alarms, measurements: StreamMeasurements, stream: Stream): void {
+  const { topic, table } = stream;
+  const { processing } = (alarms.node.scope as EnvironmentStack).settings;
+  const period = Duration.minutes(MEASURE_EVERY_MINUTES);
+  // Where clusters come and go, messages wait for the next run by design.
+  if (processing.lifetime === 'persistent') {
+    alarms.add(named(stream, 'missing'), {
       metric: new MathExpression({
-        // The opposite of growth, as alarms ring above: 1 where nothing arrived.
-        expression: 'IF(DIFF(counter) > 0, 0, 1)',
-        usingMetrics: { counter: measurements.metric(topic, 'EndOffset') },
-        period: Duration.minutes(MEASURE_EVERY_MINUTES),
-        label: `${topic} quiet`,
+        expression: 'IF(DIFF(messages) > 0 AND DIFF(results) <= 0, 1, 0)',
+        usingMetrics: { messages: measurements.metric(stream, 'EndOffset'), results: measurements.metric(stream, 'Results') },
+        period,
+        label: `${table} missing`,
       }),
       above: 0,
-      periods: (quietHours * 60) / MEASURE_EVERY_MINUTES,
-      missingIsBad: true,
-      meaning: `No message has arrived in ${topic} for ${quietHours} h.`,
+      periods: RESULT_PERIODS,
+      missingIsBad: false,
+      meaning: `Messages come in on ${topic}, and nothing comes out on ${stream.results!.topic}.`,
       remedy:
-        'see whether apps still send (errors and throttles of collect-events) and whether files still land in the raw bucket (executions of the replay state machine).',
-    });
-    alarms.add(`${topic}-rejects`, {
-      metric: growthOf(measurements.metric(topic, 'Rejected'), `${topic} newly rejected`),
-      above: 0,
-      missingIsBad: false,
-      meaning: `Producers refused events of ${topic}.`,
-      remedy: `read the reasons in the topic ${rejectsTopic}; mend the sender, or the contract where it is too narrow, and send the events again.`,
-    });
-    alarms.add(`${topic}-quarantine`, {
-      metric: growthOf(measurements.metric(topic, 'Quarantined'), `${topic} newly quarantined`),
-      above: 0,
-      missingIsBad: false,
-      meaning: `The ingest refused messages of ${topic}.`,
-      remedy: `SELECT reason, count(*) FROM ${quarantineTable} GROUP BY reason tells why: something writes to the topic past the producers.`,
+        'where past messages are being sent that carry their outcome, nothing is wrong; else look whether a model has been trained (millrace run), and at the log of the continuous step.',
     });
   }
+  alarms.add(named(stream, 'drift'), {
+    metric: new MathExpression({
+      expression: `IF(entropy > ${MOST_ENTROPY} OR calibration > ${MOST_CALIBRATION} OR calibration < ${1 / MOST_CALIBRATION}, 1, 0)`,
+      usingMetrics: { entropy: measurements.metric(stream, 'NormalisedEntropy'), calibration: measurements.metric(stream, 'Calibration') },
+      period,
+      label: `${table} drift`,
+    }),
+    above: 0,
+    periods: DRIFT_PERIODS,
+    missingIsBad: false,
+    meaning: `What is written to ${table} has turned out wrong for half an hour: too high or too low on average, or no better than a constant.`,
+    remedy: 'look at the windows in the quality table and at what changed in the messages; train a new model on what has come in since.',
+  });
 }
 
 /** Alarms on the brokers. */

@@ -3,7 +3,7 @@ import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import type { Measurements } from '../../lambdas/measure-streams/handler.ts';
+import type { MeasuredStream, Measurements } from '../../lambdas/measure-streams/handler.ts';
 import { checkpointOf, type Stream } from '../pipelines/pipeline.ts';
 import type { EnvironmentStack } from './environment-stack.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
@@ -29,11 +29,13 @@ export class StreamMeasurements extends Construct {
   constructor(scope: EnvironmentStack, id: string, { network, lake, kafka, streams }: StreamMeasurementsProps) {
     super(scope, id);
     this.environment = scope.settings.name;
-    const measured = streams.map((stream) => ({
+    const measured = streams.map(({ results, ...stream }): MeasuredStream => ({
+      name: stream.table,
       topic: stream.topic,
       rejectsTopic: stream.rejectsTopic,
-      checkpoint: checkpointOf(lake.uris, stream),
+      progress: stream.progress === 'snapshots' ? { table: stream.table } : { checkpoint: checkpointOf(lake.uris, stream) },
       quarantineTable: stream.quarantineTable,
+      ...(results && { resultsTopic: results.topic, quality: results.quality(lake.uris) }),
     }));
     this.function = new NodeFunction(this, 'Function', {
       source: 'measure-streams',
@@ -48,12 +50,14 @@ export class StreamMeasurements extends Construct {
       network,
       reservedConcurrency: 1,
     });
-    for (const { topic, rejectsTopic, quarantineTable } of streams) {
-      kafka.grantDescribe(this.function, topic);
-      kafka.grantDescribe(this.function, rejectsTopic);
-      lake.grantReadTable(this.function.role!, quarantineTable);
-    }
+    const topics = streams.flatMap(({ topic, rejectsTopic, results }) => [topic, rejectsTopic, ...(results ? [results.topic] : [])]);
+    const tables = streams.flatMap(({ table, quarantineTable, progress }) =>
+      progress === 'snapshots' ? [table, quarantineTable] : [quarantineTable],
+    );
+    for (const topic of new Set(topics)) kafka.grantDescribe(this.function, topic);
+    for (const table of new Set(tables)) lake.grantReadTable(this.function.role!, table);
     lake.grantReadObjects(lake.tables, this.function.role!, 'checkpoints/');
+    if (streams.some(({ results }) => results)) lake.grantReadObjects(lake.tables, this.function.role!, 'models/');
     new Rule(this, 'Every', {
       description: `Measures the streams every ${MEASURE_EVERY_MINUTES} minutes`,
       schedule: Schedule.rate(Duration.minutes(MEASURE_EVERY_MINUTES)),
@@ -61,15 +65,15 @@ export class StreamMeasurements extends Construct {
     });
   }
 
-  /** A figure of a topic, its highest in each five minutes. */
-  metric(topic: string, metricName: Exclude<keyof Measurements, 'topic'>): Metric {
+  /** A figure of a stream, its highest in each five minutes. */
+  metric({ table }: Stream, metricName: Exclude<keyof Measurements, 'stream'>): Metric {
     return new Metric({
       namespace: 'Millrace',
       metricName,
-      dimensionsMap: { service: this.environment, topic },
+      dimensionsMap: { service: this.environment, stream: table },
       statistic: Stats.MAXIMUM,
       period: Duration.minutes(MEASURE_EVERY_MINUTES),
-      label: `${topic} ${metricName}`,
+      label: `${table} ${metricName}`,
     });
   }
 }

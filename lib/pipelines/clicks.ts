@@ -99,7 +99,6 @@ export const clicks: UnattendedPipeline<ClicksParameters> = {
   ],
   streams: [IMPRESSIONS, PREDICTIONS, OUTCOMES],
   tables: [clickHours, clickQuality],
-  lakeTables: [clickPrediction.name, PREDICTIONS.quarantineTable],
   steps: [
     {
       kind: 'replay',

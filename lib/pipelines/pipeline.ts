@@ -50,20 +50,35 @@ export interface Topic {
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** A topic on its way into the lake. */
+/** A topic on its way into the lake, as it is or as what is made of it. */
 export interface Stream {
   readonly topic: string;
   /** Where the producers send what they refuse. */
   readonly rejectsTopic: string;
-  /** Lake table of the messages; it names the checkpoint, too. */
+  /** Lake table of the messages, or of what is made of them; it names the stream, and its checkpoint. */
   readonly table: string;
   /** Lake table of the messages that do not fit. */
   readonly quarantineTable: string;
+  /** Folder of the reader's checkpoint, or that it has none and keeps how far it is in the summaries of the table's snapshots. @default - the table's name */
+  readonly progress?: { readonly checkpoint: string } | 'snapshots';
+  /** What is made of each message while it is awaited elsewhere. @default - nothing is */
+  readonly results?: StreamResults;
 }
 
-/** Where the ingest of a stream keeps how far it is. */
-export function checkpointOf({ checkpoints }: Pick<Endpoints, 'checkpoints'>, { table }: Stream): string {
-  return `${checkpoints}/${table}`;
+/** What a model says of each message. */
+export interface StreamResults {
+  readonly topic: string;
+  /** URI of a file that says how good the results of late have turned out. */
+  readonly quality: (endpoints: Pick<Endpoints, 'models'>) => string;
+}
+
+/** Where the reader of a stream keeps how far it is. @throws where it has no checkpoint */
+export function checkpointOf(
+  { checkpoints }: Pick<Endpoints, 'checkpoints'>,
+  { table, progress }: Pick<Stream, 'table' | 'progress'>,
+): string {
+  if (progress === 'snapshots') throw new Error(`progress of ${table} must be in a checkpoint, got ${progress}`);
+  return `${checkpoints}/${progress?.checkpoint ?? table}`;
 }
 
 export type Step<Parameters> = ReplayStep | StageStep | SparkStep<Parameters> | LoadStep | SqlStep | CheckStep | ReportStep;

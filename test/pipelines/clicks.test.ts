@@ -47,7 +47,6 @@ test('each topic that a step reads or writes is one of the pipeline, and each to
 
 test('an ingest tells which column says when its rows happened', () => {
   expect(argumentsOf('ingest')).toContain('--table glue.ads_dev.ad_impressions --event-time hour');
-  expect(argumentsOf('ingest-outcomes')).toContain('--table glue.ads_dev.ad_clicks --event-time known_at');
 });
 
 test('what runs on where a cluster is always there differs from a run in its trigger alone', () => {

@@ -27,7 +27,7 @@ export async function statusText(deployed: Deployed): Promise<string> {
     ...(await pipelineSections(deployed, there('pipelines'))),
     ...(await replaySections(deployed, there('producers'))),
     ['Clusters', await clusterLines(deployed)],
-    ['Waiting to be ingested', await lagLines(deployed)],
+    ['Waiting to be read', await lagLines(deployed)],
     ['Alarms that ring', await alarmLines(deployed)],
   ];
   return sections
@@ -112,16 +112,16 @@ async function lagLines({ cloudWatch, environment }: Deployed): Promise<string[]
       StartTime: new Date(now.getTime() - 30 * 60_000),
       EndTime: now,
       ScanBy: 'TimestampDescending',
-      MetricDataQueries: PIPELINES.flatMap(({ streams }) => streams).map(({ topic }, index) => ({
+      MetricDataQueries: PIPELINES.flatMap(({ streams }) => streams).map(({ table }, index) => ({
         Id: `lag${index}`,
-        Label: topic,
+        Label: table,
         MetricStat: {
           Metric: {
             Namespace: 'Millrace',
             MetricName: 'Lag',
             Dimensions: [
               { Name: 'service', Value: environment },
-              { Name: 'topic', Value: topic },
+              { Name: 'stream', Value: table },
             ],
           },
           Period: 300,

@@ -1,10 +1,11 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { makeHandler, type Dependencies, type Measurements, type PartitionOffsets } from '../../../lambdas/measure-streams/handler.ts';
 
 const stream = (topic: string) => ({
+  name: `${topic}_table`,
   topic,
   rejectsTopic: `${topic}-rejects`,
-  checkpoint: `s3://lake/checkpoints/${topic}`,
+  progress: { checkpoint: `s3://lake/checkpoints/${topic}` },
   quarantineTable: `${topic}_quarantine`,
 });
 const partitions = (...ranges: readonly (readonly [number, number])[]): PartitionOffsets[] =>
@@ -17,6 +18,7 @@ function measured(changes: Partial<Dependencies>) {
     offsets: (topic) => Promise.resolve(topic === 'events' ? partitions([0, 100], [0, 50]) : partitions([0, 3])),
     committed: () => Promise.resolve(new Map()),
     rows: () => Promise.resolve(7),
+    quality: () => Promise.resolve(undefined),
     emit: (measurements) => emitted.push(measurements),
     ...changes,
   });
@@ -34,7 +36,7 @@ test('measures what has arrived, what waits, and what was refused where', async 
       ),
   });
   await handler();
-  expect(emitted).toEqual([{ topic: 'events', EndOffset: 150, Lag: 10, Rejected: 3, Quarantined: 7 }]);
+  expect(emitted).toEqual([{ stream: 'events_table', EndOffset: 150, Lag: 10, Rejected: 3, Quarantined: 7 }]);
 });
 
 test('before the first batch everything waits', async () => {
@@ -72,6 +74,32 @@ test('fails when a stream cannot be measured, and measures the others all the sa
     streams: [stream('gone'), stream('events')],
     offsets: (topic) => (topic === 'gone' ? Promise.reject(new Error('no such topic')) : Promise.resolve(partitions([0, 1]))),
   });
-  await expect(handler()).rejects.toThrow('streams must be measurable, got gone: Error: no such topic');
-  expect(emitted.map(({ topic }) => topic)).toEqual(['events']);
+  await expect(handler()).rejects.toThrow('streams must be measurable, got gone_table: Error: no such topic');
+  expect(emitted.map((each) => each.stream)).toEqual(['events_table']);
+});
+
+describe('what a model makes of the messages', () => {
+  const scored = { ...stream('events'), resultsTopic: 'predictions', quality: 's3://lake/models/quality.json' };
+  const offsets = (topic: string) => Promise.resolve(topic === 'predictions' ? partitions([5, 40], [0, 30]) : partitions([0, 100]));
+
+  test('is counted, with how good it has turned out', async () => {
+    const asked: string[] = [];
+    const quality = (uri: string) => {
+      asked.push(uri);
+      return Promise.resolve({ logLoss: 0.41, normalisedEntropy: 0.9, calibration: 1.02 });
+    };
+    const { handler, emitted } = measured({ streams: [scored], offsets, quality });
+    await handler();
+    expect(asked).toEqual(['s3://lake/models/quality.json']);
+    expect(emitted[0]).toMatchObject({ Results: 70, LogLoss: 0.41, NormalisedEntropy: 0.9, Calibration: 1.02 });
+  });
+
+  test('has no figure where none can be told', async () => {
+    const quality = () => Promise.resolve({ logLoss: 0.41, normalisedEntropy: null, calibration: null });
+    const { handler, emitted } = measured({ streams: [scored], offsets, quality });
+    await handler();
+    expect(emitted[0]).toMatchObject({ LogLoss: 0.41 });
+    expect(Object.keys(emitted[0]!)).not.toEqual(expect.arrayContaining(['NormalisedEntropy']));
+    expect(Object.keys(emitted[0]!)).not.toEqual(expect.arrayContaining(['Calibration']));
+  });
 });

@@ -1,7 +1,7 @@
 import { EntityNotFoundException, type GlueClient } from '@aws-sdk/client-glue';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { expect, test } from 'vitest';
-import { tableRows, totalRecords } from '../../../lambdas/measure-streams/iceberg.ts';
+import { describe, expect, test } from 'vitest';
+import { offsetsIn, tableRows, totalRecords } from '../../../lambdas/measure-streams/iceberg.ts';
 
 const metadata = (current: string, ...snapshots: readonly (readonly [string, string])[]) =>
   `{"format-version":2,"current-snapshot-id":${current},"snapshots":[${snapshots
@@ -30,4 +30,33 @@ test('a table that is not there yet holds nothing', async () => {
 test('fails when the catalog does not answer, so that the figure is missing rather than 0', async () => {
   const glue = { send: () => Promise.reject(new Error('AccessDenied')) } as unknown as GlueClient;
   await expect(tableRows(glue, {} as S3Client, 'millrace_dev', 'x')).rejects.toThrow('AccessDenied');
+});
+
+describe('how far a topic has been landed', () => {
+  const landed = (...snapshots: readonly { id: string; parent?: string; offsets?: object }[]) =>
+    `{"current-snapshot-id":${snapshots.at(-1)!.id},"snapshots":[${snapshots
+      .map(({ id, parent, offsets }) => {
+        const summary = JSON.stringify({ operation: 'append', ...(offsets && { 'millrace.offsets': JSON.stringify(offsets) }) });
+        return `{"snapshot-id":${id},${parent ? `"parent-snapshot-id":${parent},` : ''}"summary":${summary}}`;
+      })
+      .join(',')}]}`;
+
+  test('is what the newest snapshot says', () => {
+    const json = landed(
+      { id: '6874389321174352001', offsets: { 0: 4 } },
+      { id: '6874389321174352002', parent: '6874389321174352001', offsets: { 0: 9, 1: 2 } },
+    );
+    expect([...offsetsIn(json)]).toEqual([
+      [0, 9],
+      [1, 2],
+    ]);
+  });
+
+  test('is what the snapshot before a compaction says, which has landed nothing itself', () => {
+    expect([...offsetsIn(landed({ id: '1', offsets: { 0: 4 } }, { id: '2', parent: '1' }))]).toEqual([[0, 4]]);
+  });
+
+  test('is nowhere where nothing was landed yet', () => {
+    expect([...offsetsIn(landed({ id: '1' }))]).toEqual([]);
+  });
 });
