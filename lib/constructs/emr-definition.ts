@@ -1,4 +1,6 @@
 import type { ProcessingSettings } from '../environments.ts';
+import { PIPELINES } from '../pipelines/index.ts';
+import { stepsOf } from '../pipelines/pipeline.ts';
 import { emrRelease } from '../versions.ts';
 import { EMR_TAG } from './security-groups.ts';
 
@@ -84,8 +86,9 @@ const SPOT_TIMEOUT_MINUTES = 10;
 /** Seconds a transient cluster may be idle: should nobody have terminated it. */
 const IDLE_TIMEOUT_SECONDS = 60 * 60;
 
-/** Steps at a time where the continuous ingest takes one for ever: a run's, and two of people. */
-const PERSISTENT_CONCURRENCY = 4;
+/** Steps at a time where the cluster is always there: those that never end, a run's, and two of people. */
+const PERSISTENT_CONCURRENCY =
+  PIPELINES.flatMap((each) => stepsOf<never>(each)).filter((step) => step.kind === 'spark' && step.continuous).length + 3;
 
 /** The one definition of the cluster: the stack makes a resource of it, the state machine a request. */
 export function clusterRequest(parts: ClusterParts): ClusterRequest {

@@ -45,7 +45,7 @@ export class Warehouse extends Construct {
     super(scope, id);
     const { lake, kafka } = props;
     const { streamingRefresh } = scope.settings.warehouse;
-    const streams = PIPELINES.flatMap((pipeline) => pipeline.streams);
+    const streams = PIPELINES.flatMap((pipeline) => pipeline.streams).filter(({ inWarehouse }) => inWarehouse);
     const roles = new WarehouseRoles(this, 'Roles', { lake, kafka, streams });
     this.copyRoleArn = roles.copy.roleArn;
     // Names of their own on purpose, as the Kafka cluster has: a change that would take an empty namespace fails instead.
