@@ -18,7 +18,7 @@ What it says of itself on standard output, one JSON object a line:
   batch of either query. Whoever has sent n of each sends SIGTERM once both are n; quality is then up to date.
 
 With `--trigger available-now` it takes all that is there, impressions before outcomes, and ends; without a model it
-ends at once, and says so in the result as `skipped`. SIGTERM ends it after the batches in hand.
+leaves impressions for later, and says so in the result as `skipped`. SIGTERM ends it after the batches in hand.
 """
 
 import argparse
@@ -55,7 +55,6 @@ from millrace.streams import (
 )
 
 NO_MODEL = "none was trained yet"
-MODEL_CHECK_SECONDS = 1
 
 
 @dataclass(frozen=True)
@@ -104,31 +103,37 @@ def prepare(spark: SparkSession, args: argparse.Namespace) -> Parts:
     return Parts(models, scoring, Outcomes(target, quality, tally), quality, tally)
 
 
-def score_available(spark: SparkSession, args: argparse.Namespace, parts: Parts, asked: threading.Event) -> None:
-    """Takes what is there, impressions first, so that outcomes find their predictions."""
-    for query, sink in (("impressions", parts.scoring), ("outcomes", parts.outcomes)):
-        if not asked.is_set():
-            wait([started(spark, args, query, sink, AVAILABLE_NOW)], asked)
+def score_available(spark: SparkSession, args: argparse.Namespace, parts: Parts, asked: threading.Event) -> str | None:
+    """Takes what is there, impressions first, so that outcomes find their predictions; returns why it did not score."""
+    skipped = None if parts.models.take() else f"no model to score with: {NO_MODEL}"
+    if skipped:
+        progress(0, note=skipped)
+    else:
+        wait([started(spark, args, "impressions", parts.scoring, AVAILABLE_NOW)], asked)
+    if not asked.is_set():
+        wait([started(spark, args, "outcomes", parts.outcomes, AVAILABLE_NOW)], asked)
     parts.quality.update()
+    return skipped
 
 
 def score_continuously(spark: SparkSession, args: argparse.Namespace, parts: Parts, asked: threading.Event) -> None:
-    """Takes what comes until it is asked to stop."""
+    """Takes what comes until it is asked to stop; outcomes also while there is no model, which may learn from them."""
+    if parts.models.take() is None:
+        progress(0, note=f"waiting for a model: {NO_MODEL}")
+    streams = [started(spark, args, "outcomes", parts.outcomes, f"{args.quality_every} seconds")]
     updated = time.monotonic()
 
-    def update_quality() -> None:
+    def look_around() -> None:
         nonlocal updated
+        if len(streams) == 1 and (model := parts.models.take()):
+            streams.append(started(spark, args, "impressions", parts.scoring, args.trigger))
+            progress(0, note=f"ready: scoring with model {model.version}")
         # Predictions count, too, while no outcome comes.
         if time.monotonic() - updated >= args.quality_every:
             parts.quality.update()
             updated = time.monotonic()
 
-    streams = [
-        started(spark, args, "impressions", parts.scoring, args.trigger),
-        started(spark, args, "outcomes", parts.outcomes, f"{args.quality_every} seconds"),
-    ]
-    progress(0, note=f"ready: scoring with model {parts.models.take().version}")
-    wait(streams, asked, update_quality)
+    wait(streams, asked, look_around)
     parts.quality.update()
 
 
@@ -142,28 +147,17 @@ def checkpoint_of(args: argparse.Namespace, query: str) -> str:
     return f"{args.checkpoint.rstrip('/')}/{query}"
 
 
-def has_model(models: CurrentModel, asked: threading.Event, *, waits: bool) -> bool:
-    """Whether there is a model to score with, in the end."""
-    if models.take() is None and waits:
-        progress(0, note=f"waiting for a model: {NO_MODEL}")
-        while models.take() is None and not asked.wait(MODEL_CHECK_SECONDS):
-            pass
-    return models.take() is not None
-
-
 def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     spark = session("score-clicks")
-    at_once = args.trigger == AVAILABLE_NOW
     with sigterm() as asked:
         parts = prepare(spark, args)
-        if has_model(parts.models, asked, waits=not at_once):
-            (score_available if at_once else score_continuously)(spark, args, parts, asked)
-            write_result(spark, args.result, parts.tally.result())
+        skipped = None
+        if args.trigger == AVAILABLE_NOW:
+            skipped = score_available(spark, args, parts, asked)
         else:
-            skipped = f"no model to score with: {NO_MODEL}"
-            progress(0, note=skipped)
-            write_result(spark, args.result, {"rowsIn": 0, "rowsOut": 0, "skipped": skipped})
+            score_continuously(spark, args, parts, asked)
+    write_result(spark, args.result, {**parts.tally.result(), **({"skipped": skipped} if skipped else {})})
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:

@@ -95,7 +95,7 @@ def wait(
 ) -> None:
     """Waits for all to end; once asked to stop, or when one fails, lets the batches in hand finish.
 
-    `meanwhile` is called again and again, in the thread that waits.
+    `meanwhile` is called again and again, in the thread that waits; it may add to a list of streams.
     """
     try:
         while not _have_ended(streams):
