@@ -173,7 +173,14 @@ describe('functions', () => {
           SecurityGroupIds: [imported('Functions')],
           SubnetIds: [imported('Subnet1'), imported('Subnet2'), imported('Subnet3')],
         },
-        Environment: { Variables: { BROKERS: imported('Kafka'), TOPIC: 'listening-events', REJECTS_TOPIC: 'listening-events-rejects' } },
+        Environment: {
+          Variables: {
+            BROKERS: imported('Kafka'),
+            CONTRACT: 'listening_events',
+            TOPIC: 'listening-events',
+            REJECTS_TOPIC: 'listening-events-rejects',
+          },
+        },
       });
     }
   });

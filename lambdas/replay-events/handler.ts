@@ -1,8 +1,7 @@
 import type { z } from 'zod';
 import type { Producer } from '../shared/kafka/producer.ts';
-import { checker, rejectMessage, type Target } from '../shared/messages.ts';
+import { checker, JSON_RECORDS, rejectMessage, type Target } from '../shared/messages.ts';
 import { Pace, wait } from './pace.ts';
-import { rawRecords } from '../shared/records.ts';
 import type { RejectKind } from '../shared/row-checker.ts';
 import { DEFAULT_MAX_MESSAGE_BYTES, MAX_BATCH_BYTES, Sender } from '../shared/sender.ts';
 import { InputError, type OpenSource } from '../shared/sources.ts';
@@ -14,6 +13,8 @@ export interface Dependencies<Shape extends z.ZodRawShape> {
   readonly rejectsTopic: string;
   readonly connect: () => Promise<Producer>;
   readonly open: OpenSource;
+  /** Whether a row is sent; another is passed over, and not counted as read. @default - all are */
+  readonly select?: (row: z.infer<z.ZodObject<Shape>>) => boolean;
   /** The topics' `max.message.bytes`. @default 1048588, Kafka's own */
   readonly maxMessageBytes?: number;
 }
@@ -78,8 +79,9 @@ const MARGIN_MS = 10_000;
  * What is sent twice, because a call failed or was repeated, has the same event ids.
  */
 export function makeHandler<Shape extends z.ZodRawShape>(dependencies: Dependencies<Shape>): Replayer {
-  const { connect, open, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = dependencies;
-  const check = checker(dependencies.target, maxMessageBytes);
+  const { target, connect, open, select, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = dependencies;
+  const { records: recordsOf } = target.format ?? JSON_RECORDS;
+  const check = checker(target, maxMessageBytes);
   let producer: Promise<Producer> | undefined;
 
   async function close(): Promise<void> {
@@ -127,13 +129,15 @@ export function makeHandler<Shape extends z.ZodRawShape>(dependencies: Dependenc
       }
 
       async function read(): Promise<void> {
-        for await (const records of rawRecords(counted(source.read()))) {
+        for await (const records of recordsOf(counted(source.read()))) {
           for (const record of records) {
             if (record.line < start) continue;
             const early = pace.early(tally.read);
             if (early > 0) await hold(early);
             if (early > 0 && mustStop()) return;
             const checked = check(record, source.id);
+            next = record.line + 1;
+            if (checked.ok && select?.(checked.row) === false) continue;
             const message = checked.ok ? checked.message : rejectMessage(source.id, record, checked.reason);
             if (!sender.hasRoomFor(message)) {
               await sender.flush();
@@ -141,7 +145,6 @@ export function makeHandler<Shape extends z.ZodRawShape>(dependencies: Dependenc
             }
             sender.add(message, checked.ok ? 'messages' : 'rejects');
             tally.add(record, checked);
-            next = record.line + 1;
           }
           if (mustStop()) return;
         }

@@ -3,14 +3,14 @@ import { required } from '../shared/environment.ts';
 import { connectProducer } from '../shared/kafka/producer.ts';
 import { makeHandler } from './handler.ts';
 import { makeLambda } from './lambda.ts';
-import { listeningEvents } from '../shared/listening-events.ts';
 import { openS3 } from '../shared/sources.ts';
+import { targetOf } from '../shared/targets.ts';
 
 const connection = { brokers: required('BROKERS').split(','), iam: { region: required('AWS_REGION') } };
 
 export const handler = makeLambda(
   makeHandler({
-    target: listeningEvents,
+    target: targetOf(required('CONTRACT')),
     topic: required('TOPIC'),
     rejectsTopic: required('REJECTS_TOPIC'),
     connect: () => connectProducer(connection),

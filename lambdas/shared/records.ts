@@ -8,10 +8,19 @@ const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 
 
 /** The records of JSON lines or a JSON array, plain or gzip, some at a time. Blank lines are not records, but have a number. */
 export async function* rawRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<RawRecord[]> {
+  const { head, text } = await opened(chunks);
+  yield* isArray(head) ? elements(text) : lines(text);
+}
+
+/** The lines of any other text, plain or gzip, some at a time, blank ones as above. */
+export async function* rawLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<RawRecord[]> {
+  yield* lines((await opened(chunks)).text);
+}
+
+async function opened(chunks: AsyncIterable<Buffer>): Promise<{ head: Buffer; text: Input }> {
   const input = decompressed(chunks);
   const { head, rest } = await peek(input.chunks, isTelling);
-  const text = { chunks: skipping(rest, startsWithBom(head) ? UTF8_BOM.length : 0), fault: input.fault };
-  yield* isArray(head) ? elements(text) : lines(text);
+  return { head, text: { chunks: skipping(rest, startsWithBom(head) ? UTF8_BOM.length : 0), fault: input.fault } };
 }
 
 function isTelling(head: Buffer): boolean {

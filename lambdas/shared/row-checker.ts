@@ -12,12 +12,14 @@ export interface RawRecord {
   readonly size: number;
   /** Why the file cannot be read from here on. */
   readonly fault?: string;
+  /** Where fields are told by their place: their names, or why those are not known. @default - fields have names of their own */
+  readonly columns?: readonly string[] | Refused;
 }
 
 /** A record longer than this is not held in memory: its beginning is kept for the reject. */
 export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 
-export type RejectKind = 'malformed JSON' | 'contract' | 'not UTF-8' | 'too large' | 'unreadable';
+export type RejectKind = 'malformed JSON' | 'malformed CSV' | 'contract' | 'not UTF-8' | 'too large' | 'unreadable';
 
 export interface Refused {
   readonly ok: false;
@@ -35,8 +37,10 @@ export function recordText({ bytes, size, fault }: RawRecord): { readonly ok: tr
   return { ok: true, text: bytes.toString() };
 }
 
+export type Parsed = { readonly ok: true; readonly object: object } | Refused;
+
 /** The JSON object that a text is, or why it is none. */
-export function parseObject(text: string): { readonly ok: true; readonly object: object } | Refused {
+export function parseObject(text: string): Parsed {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -38,7 +38,7 @@ export class ReplayFiles extends Construct {
 
   constructor(scope: Construct, id: string, { pipeline, network, lake, kafka }: ReplayFilesProps) {
     super(scope, id);
-    const { topic, rejectsTopic } = replayStepOf(pipeline);
+    const { contract, topic, rejectsTopic } = replayStepOf(pipeline);
     const prefix = landingPrefix(pipeline.name);
     this.function = new NodeFunction(this, 'Function', {
       source: 'replay-events',
@@ -47,7 +47,7 @@ export class ReplayFiles extends Construct {
       timeoutSeconds: Duration.minutes(15).toSeconds(),
       memoryMb: MEMORY_MB,
       reservedConcurrency: FILES_AT_A_TIME,
-      environment: { BROKERS: kafka.brokers, TOPIC: topic, REJECTS_TOPIC: rejectsTopic },
+      environment: { BROKERS: kafka.brokers, CONTRACT: contract.name, TOPIC: topic, REJECTS_TOPIC: rejectsTopic },
     });
     lake.grantReadObjects(lake.raw, this.function.role!, prefix);
     kafka.grantProduce(this.function, topic);

@@ -50,6 +50,7 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   ...{ AWS_REGION: 'eu-central-1', AWS_EC2_METADATA_DISABLED: 'true', ENVIRONMENT: 'dev', STREAMS: '[]' },
   ...{
     BROKERS: '127.0.0.1:9',
+    CONTRACT: 'ad_impressions',
     TOPIC: 'events',
     REJECTS_TOPIC: 'rejects',
     DATABASE: 'millrace',

@@ -2,8 +2,8 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { makeHandler, type ReplayResult } from '../../../lambdas/replay-events/handler.ts';
-import { listeningEvents } from '../../../lambdas/shared/listening-events.ts';
 import { openFile } from '../../../lambdas/shared/sources.ts';
+import { targetOf } from '../../../lambdas/shared/targets.ts';
 import { connectProducer } from '../../../lambdas/shared/kafka/producer.ts';
 import type { ReplayStep, Topic } from '../../pipelines/pipeline.ts';
 import { Interrupted } from '../../cli/failures.ts';
@@ -26,10 +26,10 @@ export async function runReplayStep<Parameters>(
   onProgress: OnProgress,
 ): Promise<StepOutcome> {
   const { endpoints, inputs, signal, summary, home } = context;
-  const files = inputs['events'] ?? [];
+  const files = inputs[step.input] ?? [];
   const log = createWriteStream(logFile(join(context.runFolder, 'logs'), step.name));
   const handler = makeHandler({
-    target: listeningEvents,
+    target: targetOf(step.contract.name),
     topic: step.topic,
     rejectsTopic: step.rejectsTopic,
     connect: () => connectProducer({ brokers: endpoints.brokers.split(','), log: (line) => log.write(`${line}\n`) }),
