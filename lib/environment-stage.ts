@@ -5,9 +5,11 @@ import { LakeStack } from './lake-stack.ts';
 import { NetworkStack } from './network-stack.ts';
 import { OperationsStack } from './operations-stack.ts';
 import { PIPELINES } from './pipelines/index.ts';
+import type { ImmediateScoring, Pipeline } from './pipelines/pipeline.ts';
 import { PipelinesStack } from './pipelines-stack.ts';
 import { ProcessingStack } from './processing-stack.ts';
 import { ProducersStack } from './producers-stack.ts';
+import { ServingStack } from './serving-stack.ts';
 import { StreamStack } from './stream-stack.ts';
 import { WarehouseStack } from './warehouse-stack.ts';
 
@@ -24,6 +26,8 @@ export class EnvironmentStage extends Stage {
   readonly warehouse: WarehouseStack;
   readonly producers: ProducersStack;
   readonly pipelines: PipelinesStack;
+  /** Where the environment has it. */
+  readonly serving?: ServingStack;
   readonly operations: OperationsStack;
 
   constructor(scope: Construct, id: string, { environment }: EnvironmentStageProps) {
@@ -48,6 +52,8 @@ export class EnvironmentStage extends Stage {
     const { replays, replayFunctions, collectFunction } = this.producers;
     this.pipelines = new PipelinesStack(this, 'pipelines', { environment, network, lake, kafka, cluster, code, warehouse, replays });
     const { pipelines, keepers, stageFunction, reportFunction, terminationFunction } = this.pipelines;
+    if (environment.immediateScoring)
+      this.serving = new ServingStack(this, 'serving', { environment, network, lake, kafka, scorings: scorings() });
     this.operations = new OperationsStack(this, 'operations', {
       environment,
       network,
@@ -61,12 +67,19 @@ export class EnvironmentStage extends Stage {
         ...prefixed('replay', replayFunctions),
         'collect-events': collectFunction,
         'terminate-clusters': terminationFunction,
+        ...this.serving?.functions,
       },
       functionsOfRuns: { 'stage-files': stageFunction, 'render-report': reportFunction },
       // Each has a keeper of its name.
       continuousSteps: Object.keys(keepers),
     });
   }
+}
+
+/** What pipelines have scored message by message, by their names. */
+function scorings(): Record<string, ImmediateScoring> {
+  const pipelines: readonly Pipeline<never>[] = PIPELINES;
+  return Object.fromEntries(pipelines.flatMap(({ name, immediateScoring }) => (immediateScoring ? [[name, immediateScoring]] : [])));
 }
 
 function prefixed<T>(prefix: string, named: Readonly<Record<string, T>>): Record<string, T> {

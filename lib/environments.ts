@@ -19,6 +19,8 @@ export interface Environment {
   readonly processing: ProcessingSettings;
   readonly warehouse: WarehouseSettings;
   readonly collect: CollectSettings;
+  /** Whether functions score topics message by message, beside the micro-batches. Their pollers cost by the hour, also when nothing comes. */
+  readonly immediateScoring: boolean;
   readonly retention: RetentionSettings;
   readonly schedules: ScheduleSettings;
   readonly alarms: AlarmSettings;
@@ -135,6 +137,7 @@ const DEV: Environment = {
   },
   warehouse: { baseRpu: 4, maxRpu: 8, rpuHoursADay: 8, streamingRefresh: { everyMinutes: 360 } },
   collect: { requestsPerSecond: 50, burst: 100 },
+  immediateScoring: false,
   retention: { rawDays: 30, logDays: 7, oldVersionDays: 1 },
   schedules: {
     churn: { enabled: false, everyHours: 24 },

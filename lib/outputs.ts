@@ -17,7 +17,7 @@ export const OUTPUTS = {
 
 type ByPipeline = Readonly<Record<string, string>>;
 
-export type StackName = keyof typeof OUTPUTS | 'network';
+export type StackName = keyof typeof OUTPUTS | 'network' | 'serving';
 
 /** An output each, named by its pipeline. */
 function byPipeline(pipelines: readonly { readonly name: string }[], what: string): ByPipeline {

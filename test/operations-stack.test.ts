@@ -55,9 +55,16 @@ describe('alarms', () => {
       .filter(({ TreatMissingData }) => TreatMissingData === 'breaching')
       .map(({ AlarmName }) => AlarmName.replace('millrace-prod-', ''));
     expect(silent.sort()).toEqual([
+      'ad-clicks-lag',
+      'ad-clicks-quiet',
+      'ad-impressions-lag',
+      'ad-impressions-quiet',
       'broker-1-disk',
       'broker-2-disk',
       'broker-3-disk',
+      'click-predictions-lag',
+      'exam-messages-lag',
+      'exam-messages-quiet',
       'listening-events-lag',
       'listening-events-quiet',
       'offline-partitions',
@@ -102,8 +109,21 @@ describe('alarms', () => {
     expect(names.filter((name) => /-jobs-|stage-files|render-report/.test(name))).toEqual([]);
     // Steps of a run on the persistent cluster have other names.
     prod.hasResourceProperties('AWS::Events::Rule', {
-      EventPattern: Match.objectLike({ detail: Match.objectLike({ state: ['FAILED'], name: ['churn-ingest-continuous'] }) }),
+      EventPattern: Match.objectLike({
+        detail: Match.objectLike({ state: ['FAILED'], name: ['churn-ingest-continuous', 'clicks-score-continuous'] }),
+      }),
     });
+  });
+
+  test('ring where a model says nothing, or has turned out wrong, whether or not anybody looks', () => {
+    expect(named(prod, 'click-predictions-missing').Metrics?.map(({ Expression }) => Expression)).toContain(
+      'IF(DIFF(messages) > 0 AND DIFF(results) <= 0, 1, 0)',
+    );
+    // Where clusters come and go, messages wait for the next run.
+    expect(named(dev, 'click-predictions-missing')).toBeUndefined();
+    expect(named(dev, 'click-predictions-drift').Metrics?.map(({ Expression }) => Expression)).toContain(
+      'IF(entropy > 1 OR calibration > 1.25 OR calibration < 0.8, 1, 0)',
+    );
   });
 
   test('watch YARN, and steps that no run waits for, where the cluster stays', () => {
@@ -163,7 +183,7 @@ test('docs/aws.md says what to do at each alarm', () => {
     ).toHaveLength(1);
 });
 
-test('who measures the streams reads offsets and no message, the checkpoint, and the quarantine table; nothing else', () => {
+test('who measures the streams reads offsets and no message, checkpoints, figures of models, and the tables that tell how far they are; nothing else', () => {
   const stack = stages.dev.operations;
   const role = stack.node.findChild('Measurements').node.findChild('FunctionRole') as IRole;
   const statements = statementsOf(stack, role).filter(({ Effect }) => Effect === 'Allow');
@@ -182,7 +202,7 @@ test('who measures the streams reads offsets and no message, the checkpoint, and
   expect(glue).toContain(':table/millrace_dev/listening_events_quarantine"');
   expect(glue).not.toContain('*');
   const objects = JSON.stringify(statements.filter(({ Action }) => [Action].flat().includes('s3:GetObject')));
-  expect([...objects.matchAll(/"\/(\w+)\/\*"/g)].map(([, prefix]) => prefix).sort()).toEqual(['checkpoints', 'tables']);
+  expect([...objects.matchAll(/"\/(\w+)\/\*"/g)].map(([, prefix]) => prefix).sort()).toEqual(['checkpoints', 'models', 'tables']);
   const topics = JSON.stringify(statements.filter(({ Action }) => [Action].flat().includes('kafka-cluster:DescribeTopic')));
-  for (const topic of ['listening-events', 'listening-events-rejects']) expect(topics).toContain(`/${topic}"`);
+  for (const topic of ['listening-events', 'listening-events-rejects', 'click-predictions']) expect(topics).toContain(`/${topic}"`);
 });

@@ -174,7 +174,7 @@ describe('what a pipeline’s jobs may do', () => {
     const loaders = Object.values(devTemplate.findResources('Custom::WarehouseLoader')).map(
       ({ Properties }) => (Properties as { RoleName: unknown }).RoleName,
     );
-    expect(loaders).toEqual([{ Ref: idOf('Roles/churn-jobs') }, { Ref: idOf('Roles/songplays-jobs') }]);
+    expect(loaders).toEqual(PIPELINES.map(({ name }) => ({ Ref: idOf(`Roles/${name}-jobs`) })));
   });
 });
 
@@ -195,16 +195,14 @@ describe('state machines', () => {
       );
     const each = (stage: string) => PIPELINES.flatMap(({ name }) => [`millrace-${stage}-${name}`, `millrace-${stage}-${name}-jobs`]);
     expect(names(devTemplate).sort()).toEqual(each('dev').sort());
-    expect(names(prodTemplate).sort()).toEqual([...each('prod'), 'millrace-prod-churn-ingest-continuous'].sort());
+    const continuous = ['millrace-prod-churn-ingest-continuous', 'millrace-prod-clicks-score-continuous'];
+    expect(names(prodTemplate).sort()).toEqual([...each('prod'), ...continuous].sort());
     expect(Object.keys(dev.pipelines.pipelines)).toEqual(PIPELINES.map(({ name }) => name));
   });
 
   test('each pipeline’s is known by an output', () => {
-    for (const [output, path] of [
-      ['ChurnStateMachineArn', 'Churn/StateMachine'],
-      ['SongplaysStateMachineArn', 'Songplays/StateMachine'],
-    ] as const)
-      devTemplate.hasOutput(output, { Value: refOf(path) });
+    for (const name of ['Churn', 'Songplays', 'Clicks', 'Assessments'])
+      devTemplate.hasOutput(`${name}StateMachineArn`, { Value: refOf(`${name}/StateMachine`) });
   });
 });
 
@@ -216,17 +214,16 @@ describe('schedules', () => {
     });
 
   test('a pipeline runs on its own only where that is switched on', () => {
-    // Songplays by the hour.
-    expect(states(devTemplate)).toEqual([
+    // Songplays and assessments by the hour.
+    const off = [
       ['rate(1 day)', 'DISABLED'],
       ['rate(1 hour)', 'DISABLED'],
-    ]);
-    const { songplays } = environment('dev').schedules;
-    const on = testStage('dev', { schedules: { churn: { enabled: true, everyHours: 6 }, songplays: songplays! } });
-    expect(states(templateOf(on.pipelines))).toEqual([
-      ['rate(6 hours)', 'ENABLED'],
+      ['rate(1 day)', 'DISABLED'],
       ['rate(1 hour)', 'DISABLED'],
-    ]);
+    ];
+    expect(states(devTemplate)).toEqual(off);
+    const on = testStage('dev', { schedules: { ...environment('dev').schedules, churn: { enabled: true, everyHours: 6 } } });
+    expect(states(templateOf(on.pipelines))).toEqual([['rate(6 hours)', 'ENABLED'], ...off.slice(1)]);
   });
 
   test('a start that was missed is not made up for', () => {
@@ -251,7 +248,7 @@ describe('schedules', () => {
 });
 
 describe('no cluster outlives its run', () => {
-  const machines = () => ['Churn/StateMachine', 'Songplays/StateMachine'].map(refOf);
+  const machines = () => ['Churn', 'Songplays', 'Clicks', 'Assessments'].map((name) => refOf(`${name}/StateMachine`));
 
   test('an execution that did not succeed is told to the function that terminates', () => {
     const [rule] = Object.values(devTemplate.findResources('AWS::Events::Rule'));

@@ -22,6 +22,8 @@ export class AccountWidePolicies extends Construct {
   readonly networkInterfaces: ManagedPolicy;
   /** State machines: delivering logs and traces. */
   readonly logDelivery: ManagedPolicy;
+  /** Event sources on Kafka: where the brokers stand. */
+  readonly eventSources: ManagedPolicy;
   /** Who looks up the addresses of brokers. */
   readonly brokerAddresses: ManagedPolicy;
   /** Who sends statements to Redshift: following up the own ones. */
@@ -63,6 +65,10 @@ export class AccountWidePolicies extends Construct {
         actions: ['xray:GetSamplingRules', 'xray:GetSamplingTargets', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
         ...any,
       }),
+    ]);
+    // https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html: those that are not among the network interfaces' own.
+    this.eventSources = this.policy('EventSources', 'Networks of Kafka clusters that event sources read', [
+      new PolicyStatement({ actions: ['ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'], ...any }),
     ]);
     this.brokerAddresses = this.policy('BrokerAddresses', 'Looking up the addresses of Kafka brokers', [
       new PolicyStatement({ actions: ['kafka:GetBootstrapBrokers'], ...any }),

@@ -64,6 +64,17 @@ export class KafkaCluster extends Construct {
     );
   }
 
+  /** What an event source needs of the role of its function, beside {@link grantConsume}. https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html */
+  grantEventSource(role: IRole): void {
+    const actions = [
+      'kafka:DescribeCluster',
+      'kafka:DescribeClusterV2',
+      'kafka:GetBootstrapBrokers',
+      'kafka-cluster:DescribeClusterDynamicConfiguration',
+    ];
+    role.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [this.clusterArn] }));
+  }
+
   /** Lets `grantee` read the offsets of `topic`, not its messages. */
   grantDescribe(grantee: IGrantable, topic: string): Grant {
     return this.grant(grantee, [this.clusterArn], ['Connect']).combine(

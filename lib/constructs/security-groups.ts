@@ -39,6 +39,8 @@ const RULES: readonly Rule[] = [
     { from, to: 'kafka', protocol: 'tcp', port: KAFKA_IAM_PORT, why: 'Kafka over IAM' },
     { from, to: 'endpoints', protocol: 'tcp', port: HTTPS_PORT, why: 'AWS services' },
   ]),
+  // What polls the brokers for a Lambda stands in their own group. https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
+  { from: 'kafka', to: 'kafka', protocol: 'tcp', port: KAFKA_IAM_PORT, why: 'Event sources of Lambda' },
   // What EMR wants of its groups, whole: it would add what is missing, and leave it behind.
   // https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-man-sec-groups.html
   ...NODES.flatMap((from) =>

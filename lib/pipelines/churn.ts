@@ -32,6 +32,7 @@ const EVENTS: Stream = {
   rejectsTopic: 'listening-events-rejects',
   table: listeningEvent.name,
   quarantineTable: `${listeningEvent.name}_quarantine`,
+  inWarehouse: true,
 };
 
 const ingestArguments = (trigger: string) => (endpoints: Endpoints) =>

@@ -50,6 +50,8 @@ const OUTCOMES: Stream = {
   progress: { checkpoint: `${clickPrediction.name}/outcomes` },
 };
 const RESULTS = PREDICTIONS.results!;
+/** Not the topic of the stream's predictions: whoever has both switched on would read each twice there. */
+const IMMEDIATE_TOPIC = 'click-predictions-immediate';
 
 const table = ({ database }: Endpoints, name: string) => `${database}.${name}`;
 const models = (endpoints: Pick<Endpoints, 'models'>) => `${endpoints.models}/clicks`;
@@ -89,7 +91,11 @@ export const clicks: UnattendedPipeline<ClicksParameters> = {
   topics: [
     { name: IMPRESSIONS.topic, partitions: 4, config: { 'retention.ms': String(7 * DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES } },
     { name: OUTCOMES.topic, partitions: 4, config: { 'retention.ms': String(7 * DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES } },
-    { name: RESULTS.topic, partitions: 4, config: { 'retention.ms': String(DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES } },
+    ...[RESULTS.topic, IMMEDIATE_TOPIC].map((name) => ({
+      name,
+      partitions: 4,
+      config: { 'retention.ms': String(DAY_MS), 'max.message.bytes': MAX_MESSAGE_BYTES },
+    })),
     // Rejects are read by people, later: one partition keeps them in order, a month gives time.
     ...[IMPRESSIONS, OUTCOMES].map(({ rejectsTopic }) => ({
       name: rejectsTopic,
@@ -98,6 +104,13 @@ export const clicks: UnattendedPipeline<ClicksParameters> = {
     })),
   ],
   streams: [IMPRESSIONS, PREDICTIONS, OUTCOMES],
+  immediateScoring: {
+    source: 'score-impressions',
+    topic: IMPRESSIONS.topic,
+    rejectsTopic: IMPRESSIONS.rejectsTopic,
+    resultsTopic: IMMEDIATE_TOPIC,
+    models,
+  },
   tables: [clickHours, clickQuality],
   steps: [
     {

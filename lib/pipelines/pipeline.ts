@@ -10,6 +10,8 @@ export interface Pipeline<Parameters> {
   readonly topics: readonly Topic[];
   /** What is ingested continuously, or run by run: what operations measures. */
   readonly streams: readonly Stream[];
+  /** A function that scores a topic message by message, for whom micro-batches are too slow. @default - none */
+  readonly immediateScoring?: ImmediateScoring;
   /** Data sets the warehouse holds when the pipeline is done. */
   readonly tables: readonly Dataset[];
   /** Tables of the lake alone, beside those of the streams. @default - none */
@@ -61,8 +63,22 @@ export interface Stream {
   readonly quarantineTable: string;
   /** Folder of the reader's checkpoint, or that it has none and keeps how far it is in the summaries of the table's snapshots. @default - the table's name */
   readonly progress?: { readonly checkpoint: string } | 'snapshots';
+  /** Whether the warehouse reads the topic by itself, too, and shows what came seconds ago: each refresh costs. @default false */
+  readonly inWarehouse?: boolean;
   /** What is made of each message while it is awaited elsewhere. @default - nothing is */
   readonly results?: StreamResults;
+}
+
+/** A Lambda on a topic, where the environment has it switched on. */
+export interface ImmediateScoring {
+  /** Folder in `lambdas/`. */
+  readonly source: string;
+  readonly topic: string;
+  /** Where it sends what does not fit. */
+  readonly rejectsTopic: string;
+  readonly resultsTopic: string;
+  /** URI of the folder of models. */
+  readonly models: (endpoints: Pick<Endpoints, 'models'>) => string;
 }
 
 /** What a model says of each message. */
@@ -165,6 +181,8 @@ export interface SqlStep extends StepCommon {
 export interface CheckStep extends StepCommon {
   readonly kind: 'check';
   readonly query: string;
+  /** Queries that give the same rows together, for an engine that runs them side by side. @default - the query is asked whole */
+  readonly parts?: readonly string[];
 }
 
 /** A row of a {@link CheckStep}. */

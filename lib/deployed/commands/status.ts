@@ -10,7 +10,7 @@ import { recentExecutions, viewExecution, type ExecutionView } from '../executio
 import { toldFailure } from '../failure.ts';
 import { deployCommand, deployedStack, optionalOutput } from '../outputs.ts';
 
-const STACKS: readonly StackName[] = ['network', ...(Object.keys(OUTPUTS) as (keyof typeof OUTPUTS)[])];
+const STACKS: readonly StackName[] = ['network', ...(Object.keys(OUTPUTS) as (keyof typeof OUTPUTS)[]), 'serving'];
 const SHOWN_RUNS = 3;
 
 /** Everything about an environment that fits one screen, as text. Nothing is asked of the warehouse: that would wake it, and cost. */
@@ -22,7 +22,12 @@ export async function statusText(deployed: Deployed): Promise<string> {
   const sections: [string, string[]][] = [
     [
       `Stacks of ${environment} in ${region}`,
-      columns(stacks.map(({ name, stack }) => [stackName(environment, name), stack?.StackStatus ?? 'not deployed'])),
+      // Not every environment has all of them: what it has not asked for is not missing.
+      columns(
+        stacks
+          .filter(({ name, stack }) => name !== 'serving' || stack)
+          .map(({ name, stack }) => [stackName(environment, name), stack?.StackStatus ?? 'not deployed']),
+      ),
     ],
     ...(await pipelineSections(deployed, there('pipelines'))),
     ...(await replaySections(deployed, there('producers'))),
