@@ -8,31 +8,11 @@ matter that the old one had most of it before.
 import argparse
 from collections.abc import Sequence
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
-
 from millrace import step
 from millrace.activity import daily_activity
-from millrace.contract import Contract, read_contract
-from millrace.exports import write_csv
-from millrace.tables import ensure_table
-
-
-def replace_activity(events: DataFrame, contract: Contract, table: str) -> None:
-    """Computes daily activity into its Iceberg table."""
-    spark = events.sparkSession
-    ensure_table(spark, table, contract.schema, description=contract.description)
-    days = daily_activity(events).select(
-        *[F.col(field.name).cast(field.dataType).alias(field.name) for field in contract.schema]
-    )
-    # One file, in order: a row a day is little even after years.
-    days.coalesce(1).sortWithinPartitions("activity_date").writeTo(table).overwrite(F.lit(True))
-
-
-def existing_table(spark: SparkSession, option: str, table: str) -> DataFrame:
-    if not spark.catalog.tableExists(table):
-        raise step.StepError(f"{option} must be a table of the lake, got {table}, where there is none")
-    return spark.table(table)
+from millrace.contract import read_contract
+from millrace.exports import existing_table, export_tables
+from millrace.tables import replace_rows
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -44,14 +24,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         (read_contract(spark, args.features_contract), existing_table(spark, "features-table", args.features_table)),
         (read_contract(spark, args.scores_contract), existing_table(spark, "scores-table", args.scores_table)),
     ]
-    replace_activity(events, activity, args.activity_table)
+    replace_rows(daily_activity(events), activity, args.activity_table)
     exports.append((activity, spark.table(args.activity_table)))
 
-    rows: dict[str, int] = {}
-    for contract, table in exports:
-        write_csv(table, contract.schema, f"{args.out.rstrip('/')}/{contract.name}")
-        rows[contract.name] = table.count()
-        step.progress(sum(rows.values()), note=f"{rows[contract.name]} rows of {contract.name}")
+    rows = export_tables(exports, args.out)
     step.write_result(spark, args.result, {"rowsIn": events.count(), "rowsOut": sum(rows.values()), "tables": rows})
 
 

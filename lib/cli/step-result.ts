@@ -1,4 +1,4 @@
-import type { StagedCounts } from '../pipelines/step-result.ts';
+import type { LandedCounts, StagedCounts } from '../pipelines/step-result.ts';
 import { formatted } from './progress.ts';
 
 /** What of a Spark step's result is told beside the rows. */
@@ -6,16 +6,27 @@ interface Notable {
   readonly quarantined?: number;
   readonly duplicates?: number;
   readonly skipped?: string;
+  readonly landed?: LandedCounts;
 }
 
 /** What stands beside the step's line. */
-export function resultNote({ skipped, quarantined, duplicates }: Notable): { note?: string } {
+export function resultNote({ skipped, quarantined, duplicates, landed }: Notable): { note?: string } {
   const parts = [
+    ...(landed ? landedNotes(landed) : []),
     skipped && `skipped: ${skipped}`,
     duplicates && `${formatted(duplicates)} were there already`,
     quarantined && `${formatted(quarantined)} quarantined`,
   ].filter(Boolean);
   return parts.length > 0 ? { note: parts.join(', ') } : {};
+}
+
+function landedNotes({ new: fresh, before, again, quarantined, skipped }: LandedCounts): (string | false)[] {
+  return [
+    `${formatted(fresh)} new ${fresh === 1 ? 'message' : 'messages'}, ${formatted(before)} landed before`,
+    again > 0 && `${formatted(again)} read again`,
+    quarantined > 0 && `${formatted(quarantined)} quarantined`,
+    skipped.length > 0 && `${formatted(skipped.length)} ${skipped.length === 1 ? 'gap' : 'gaps'} skipped`,
+  ];
 }
 
 /** The same of files that were staged. */

@@ -1,9 +1,7 @@
 import { CfnConfiguration } from 'aws-cdk-lib/aws-msk';
 import { Construct } from 'constructs';
+import { MAX_MESSAGE_BYTES } from '../contracts/kafka.ts';
 import type { EnvironmentStack } from './environment-stack.ts';
-
-/** The largest message a broker takes, bytes. Topics take less: each says how much in its pipeline. */
-export const MAX_MESSAGE_BYTES = 5 * 1024 * 1024;
 
 /** How the brokers behave. Everything that MSK's defaults leave open or set dangerously is said here. */
 export class KafkaConfiguration extends Construct {

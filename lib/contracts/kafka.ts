@@ -1,5 +1,11 @@
 import type { Column } from './dataset.ts';
 
+/**
+ * The largest record batch that brokers take, bytes: an exam attempt is up to 5 MB. Topics take less, or the same: each says how much in
+ * its pipeline. Producers refuse what is larger, and readers fetch as much at once.
+ */
+export const MAX_MESSAGE_BYTES = 5 * 1024 * 1024;
+
 /** What every lake table fed from a topic keeps beside the message: where each row came from, and when. */
 export const KAFKA_COLUMNS: readonly Column[] = [
   { name: 'kafka_topic', type: 'string', description: 'Topic the record was read from' },

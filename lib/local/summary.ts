@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { stepsOf, type Pipeline } from '../pipelines/pipeline.ts';
-import type { StagedCounts, TrainedModel } from '../pipelines/step-result.ts';
+import type { LandedCounts, StagedCounts, TrainedModel } from '../pipelines/step-result.ts';
 
 /** What a run leaves in `runs/<id>/summary.json`, also when it failed. */
 export interface Summary {
@@ -18,6 +18,8 @@ export interface Summary {
   model?: TrainedModel | { skipped: string };
   /** Of a pipeline that stages files: what was done with those of each data set. */
   staged?: Record<string, StagedCounts>;
+  /** Of a pipeline that lands a topic by offset. */
+  landed?: LandedCounts;
   warehouse: { engine: string; tables: Record<string, number> } | null;
   /** Path of the HTML report; null when the run did not come to it. */
   report: string | null;

@@ -6,8 +6,24 @@ export interface SparkStepResult {
   readonly quarantined?: number;
   readonly duplicates?: number;
   readonly model?: TrainedModel;
+  readonly landed?: LandedCounts;
   /** Why the step had nothing to do. */
   readonly skipped?: string;
+}
+
+/** What a run landed of a topic by offset, messages. */
+export interface LandedCounts {
+  readonly new: number;
+  /** Landed by earlier runs. */
+  readonly before: number;
+  /** Landed again, in the same rows. */
+  readonly again: number;
+  /** Parts of messages that do not fit. */
+  readonly quarantined: number;
+  /** What was deleted from the topic before it was landed, and skipped as the run was told; `to` is null where the topic itself is gone. */
+  readonly skipped: readonly { readonly partition: number; readonly from: number; readonly to: number | null }[];
+  /** Rows written, by table. */
+  readonly tables: Readonly<Record<string, number>>;
 }
 
 export interface TrainedModel {
@@ -22,6 +38,7 @@ export interface TrainedModel {
 export interface RunFindings {
   readonly events: { ingested: number; quarantined: number; duplicates: number };
   model: TrainedModel | { skipped: string };
+  landed?: LandedCounts;
 }
 
 /** Takes what the step `name` says of events and model into `run`; a pipeline without a topic has no events to count. */
@@ -31,6 +48,7 @@ export function addResult(run: Partial<RunFindings>, name: string, result: Spark
     run.events.quarantined += result.quarantined ?? 0;
     run.events.duplicates += result.duplicates ?? 0;
   }
+  if (result.landed) run.landed = result.landed;
   if (name === 'train') run.model = result.model ?? { skipped: result.skipped ?? 'the step gave no reason' };
 }
 

@@ -1,4 +1,6 @@
 import { STAR } from '../contracts/star/index.ts';
+import { renderAssessmentsReport } from './assessments.tsx';
+import { fetchAssessmentsData } from './assessments-data.ts';
 import { renderChurnReport } from './churn.tsx';
 import { fetchChurnData } from './churn-data.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -35,10 +37,16 @@ const songplays: Report = async ({ run, warehouse }) => {
   return { html: renderSongplaysReport({ run, data, tables: STAR }), rows: data.totals?.plays ?? 0 };
 };
 
+const assessments: Report = async ({ run, rejects, warehouse }) => {
+  const data = await fetchAssessmentsData(warehouse);
+  return { html: renderAssessmentsReport({ run, rejects, data }), rows: data.totals?.attempts ?? 0 };
+};
+
 /** How each pipeline's run is reported on, by the pipeline's name. */
 export const REPORTS: ReadonlyMap<string, Report> = new Map([
   ['churn', churn],
   ['songplays', songplays],
+  ['assessments', assessments],
 ]);
 
 /** @throws where the pipeline has no report */

@@ -1,5 +1,6 @@
 /** @jsxRuntime automatic @jsxImportSource preact */
 import type { EventCounts } from './events.tsx';
+import type { LandedCounts } from '../pipelines/step-result.ts';
 import { count, counted, duration, instant, NONE } from './format.ts';
 import { Section } from './page.tsx';
 import type { Staged } from './staged.tsx';
@@ -20,6 +21,8 @@ export interface RunFacts {
   readonly model?: { readonly name: string } | { readonly skipped: string };
   /** What the stage steps did, by data set. @default - the pipeline stages no files */
   readonly staged?: Staged;
+  /** What was landed of a topic by offset. @default - the pipeline lands none */
+  readonly landed?: LandedCounts;
   /** More that a reader needs to do it again, by name: versions, the seed. */
   readonly details?: Readonly<Record<string, string | number>>;
 }

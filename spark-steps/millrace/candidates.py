@@ -19,17 +19,25 @@ MADE_FROM = "millrace.made-from"
 
 def write_candidate(table: str, rows: DataFrame) -> None:
     """Makes the branch anew from what is published, and replaces all its rows."""
-    spark = rows.sparkSession
+    begin_candidate(rows.sparkSession, table)
+    with_all_columns(rows, table).writeTo(candidate(table)).overwrite(F.lit(True))
+
+
+def begin_candidate(spark: SparkSession, table: str) -> None:
+    """Makes the branch anew from what is published."""
     # Not "create or replace": Iceberg replaces no branch of a table that has nothing published.
     spark.sql(f"ALTER TABLE {quoted(table)} DROP BRANCH IF EXISTS `{BRANCH}`")
     spark.sql(f"ALTER TABLE {quoted(table)} CREATE BRANCH `{BRANCH}`")
+
+
+def with_all_columns(rows: DataFrame, table: str) -> DataFrame:
+    """Rows with each column of the table: one that a contract had once stays there, and a write must have it."""
     known = set(rows.columns)
-    # A column that a contract had once stays in its table, and a write must have every column.
     columns = [
         F.col(f.name) if f.name in known else F.lit(None).cast(f.dataType).alias(f.name)
-        for f in spark.table(table).schema
+        for f in rows.sparkSession.table(table).schema
     ]
-    rows.select(*columns).writeTo(candidate(table)).overwrite(F.lit(True))
+    return rows.select(*columns)
 
 
 def candidate(table: str) -> str:
@@ -53,17 +61,22 @@ def publish(spark: SparkSession, tables: Sequence[str], source: str) -> None:
     for table in tables:
         spark.sql(f"ALTER TABLE {quoted(table)} UNSET TBLPROPERTIES IF EXISTS ({literal(MADE_FROM)})")
     for table in tables:
-        _fast_forward(spark, table)
+        fast_forward(spark, table)
     for table in tables:
-        # A branch keeps its snapshot, and with it its files, for ever.
-        spark.sql(f"ALTER TABLE {quoted(table)} DROP BRANCH `{BRANCH}`")
+        drop_candidate(spark, table)
         spark.sql(f"ALTER TABLE {quoted(table)} SET TBLPROPERTIES ({literal(MADE_FROM)} = {literal(source)})")
 
 
-def _fast_forward(spark: SparkSession, table: str) -> None:
+def fast_forward(spark: SparkSession, table: str) -> None:
+    """Makes readers see the branch, in one commit."""
     catalog = quoted(table.partition(".")[0])
     arguments = f"table => {literal(table)}, branch => 'main', to => {literal(BRANCH)}"
     spark.sql(f"CALL {catalog}.system.fast_forward({arguments})").collect()
+
+
+def drop_candidate(spark: SparkSession, table: str) -> None:
+    # A branch keeps its snapshot, and with it its files, for ever.
+    spark.sql(f"ALTER TABLE {quoted(table)} DROP BRANCH `{BRANCH}`")
 
 
 @contextmanager

@@ -55,6 +55,8 @@ class Contract:
     derivation: Derivation | None = None
     # What must hold before anybody reads the table: each a SELECT of what does not.
     checks: tuple[str, ...] = ()
+    # Of a table of messages as they came: what lies in each.
+    nested: "Nested | None" = None
 
     @property
     def message(self) -> StructType:
@@ -66,25 +68,57 @@ class Contract:
         return [field.name for field in self.schema if field.metadata.get("role") == role]
 
 
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one table in a message, and of the tables in each of them."""
+
+    contract: Contract
+    # Path of the list in the JSON of a row, and what each of its objects is.
+    lists: tuple[tuple[str, "Rows"], ...]
+
+
+@dataclass(frozen=True)
+class Nested:
+    """What lies in a message that is nested; lib/contracts/nested.ts says how it is made of flat tables."""
+
+    # Every value as text: a number, or a boolean, may be written as one.
+    schema: StructType
+    # Columns that landing adds to each row: where it came from, and when.
+    landed: StructType
+    rows: Rows
+
+
 def read_contract(spark: SparkSession, uri: str) -> Contract:
     """Reads a contract from a path or a URI; fails with a StepError when it is missing or no contract."""
     text = read_text(spark, uri)
     if text is None:
         raise StepError(f"contract must be a file, got {uri}, where there is none")
     try:
-        parts = json.loads(text)
-        schemas = {part: StructType.fromJson(parts[part]) for part in ("schema", "kafka", "quarantine", "staging")}
-        return Contract(
-            parts["name"],
-            parts["description"],
-            tuple(parts["key"]),
-            **schemas,
-            lake_partition=parts.get("lakePartition"),
-            derivation=_derivation(parts["derivation"]) if "derivation" in parts else None,
-            checks=tuple(parts["checks"]),
-        )
+        return _contract(json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StepError(f"contract must be JSON as `millrace contract NAME --as spark` prints it, got {uri}") from error
+
+
+def _contract(parts: Mapping[str, Any]) -> Contract:
+    schemas = {part: StructType.fromJson(parts[part]) for part in ("schema", "kafka", "quarantine", "staging")}
+    return Contract(
+        parts["name"],
+        parts["description"],
+        tuple(parts["key"]),
+        **schemas,
+        lake_partition=parts.get("lakePartition"),
+        derivation=_derivation(parts["derivation"]) if "derivation" in parts else None,
+        checks=tuple(parts["checks"]),
+        nested=_nested(parts["message"]) if "message" in parts else None,
+    )
+
+
+def _nested(parts: Mapping[str, Any]) -> Nested:
+    return Nested(StructType.fromJson(parts["schema"]), StructType.fromJson(parts["landed"]), _rows(parts["rows"]))
+
+
+def _rows(parts: Mapping[str, Any]) -> Rows:
+    return Rows(_contract(parts["contract"]), tuple((inner["at"], _rows(inner["rows"])) for inner in parts["lists"]))
 
 
 def _derivation(parts: Mapping[str, Any]) -> Derivation:

@@ -1,8 +1,13 @@
 """CSV for COPY of PostgreSQL and Redshift: RFC 4180, NULL an empty field, an empty text `""`, ISO 8601 times in UTC."""
 
-from pyspark.sql import Column, DataFrame
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, StringType, StructType
+
+from millrace.contract import Contract
+from millrace.step import StepError, progress
 
 OPTIONS = {
     "header": True,
@@ -17,6 +22,23 @@ OPTIONS = {
     "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
     "compression": "gzip",
 }
+
+
+def existing_table(spark: SparkSession, option: str, table: str) -> DataFrame:
+    """A table of the lake; fails with a StepError that names the option where there is none."""
+    if not spark.catalog.tableExists(table):
+        raise StepError(f"{option} must be a table of the lake, got {table}, where there is none")
+    return spark.table(table)
+
+
+def export_tables(exports: Sequence[tuple[Contract, DataFrame]], out: str) -> dict[str, int]:
+    """Replaces the folder of each table in `out` by its rows; returns how many rows each has."""
+    rows: dict[str, int] = {}
+    for contract, table in exports:
+        write_csv(table, contract.schema, f"{out.rstrip('/')}/{contract.name}")
+        rows[contract.name] = table.count()
+        progress(sum(rows.values()), note=f"{rows[contract.name]} rows of {contract.name}")
+    return rows
 
 
 def write_csv(rows: DataFrame, schema: StructType, uri: str) -> None:

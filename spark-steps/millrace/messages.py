@@ -8,20 +8,11 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import MapType, StringType, StructField, StructType, TimestampType
 
 from millrace.contract import Contract
+from millrace.json_text import is_not_utf8, must_be, parsed, shown
 
 # Outside these years a number is a mix-up of units (seconds, microseconds), not an instant.
 EARLIEST_MS = 946_684_800_000  # 2000-01-01
 LATEST_MS = 4_102_444_800_000  # 2100-01-01
-LONGEST_SHOWN = 80
-REPLACEMENT_CHARACTER = "\ufffd"
-
-# Spark is lenient by default; these make it read JSON and nothing else.
-JSON_OPTIONS = {
-    "mode": "PERMISSIVE",
-    "columnNameOfCorruptRecord": "corrupt",
-    "allowSingleQuotes": "false",
-    "allowNonNumericNumbers": "false",
-}
 
 
 def read_messages(records: DataFrame, contract: Contract) -> DataFrame:
@@ -32,7 +23,7 @@ def read_messages(records: DataFrame, contract: Contract) -> DataFrame:
     """
     fields = _message_fields(contract)
     return (
-        records.withColumn("read", _parsed(_text(), contract.message))
+        records.withColumn("read", parsed(_text(), contract.message))
         .withColumn("message", F.struct(*[_present(field) for field in fields]))
         .withColumn("fits", _fits(fields))
         .withColumn("key", F.when(~F.col("fits"), F.col("key")))
@@ -84,13 +75,6 @@ def _table_value(field: StructField, contract: Contract) -> Column:
     return value
 
 
-def _parsed(text: Column, kind: StructType | MapType) -> Column:
-    # Read as the field of an object, because Spark reads one object and ignores what follows it: of two lines in one
-    # message the second would be lost.
-    schema = StructType([StructField("value", kind), StructField("corrupt", StringType())])
-    return F.from_json(F.concat(F.lit('{"value":'), text, F.lit("}")), schema, JSON_OPTIONS)
-
-
 def _present(field: StructField) -> Column:
     """A field's value; blank text says nothing, so it is null."""
     name = field.metadata["source"]
@@ -100,7 +84,7 @@ def _present(field: StructField) -> Column:
 
 def _fits(fields: list[StructField]) -> Column:
     read = F.col("read")
-    record = [read["value"].isNull(), read["corrupt"].isNotNull(), _is_not_utf8()]
+    record = [read["value"].isNull(), read["corrupt"].isNotNull(), is_not_utf8(F.col("value"))]
     missing = [_value(field).isNull() for field in fields if field.metadata["required"]]
     out_of_range = [_is_out_of_range(field) for field in fields if _is_instant(field)]
     wrong = reduce(or_, [F.coalesce(each, F.lit(False)) for each in record + missing + out_of_range])
@@ -110,14 +94,14 @@ def _fits(fields: list[StructField]) -> Column:
 def _reason(fields: list[StructField]) -> Column:
     """Why a record does not fit. It reads the JSON again for each field, and so is only for records that do not."""
     text = _text()
-    by_name = _parsed(text, MapType(StringType(), StringType()))
+    by_name = parsed(text, MapType(StringType(), StringType()))
     is_no_object = by_name["value"].isNull() | by_name["corrupt"].isNotNull()
     return F.coalesce(
         F.when(text.isNull(), F.lit("value must be a JSON object, got null")),
-        F.when(_is_not_utf8(), F.concat(F.lit("value must be UTF-8, got 0x"), _shown(F.hex("value")))),
-        F.when(is_no_object, F.concat(F.lit("value must be a JSON object, got "), _shown(text))),
+        F.when(is_not_utf8(F.col("value")), F.concat(F.lit("value must be UTF-8, got 0x"), shown(F.hex("value")))),
+        F.when(is_no_object, F.concat(F.lit("value must be a JSON object, got "), shown(text))),
         *[_field_reason(field) for field in fields],
-        F.concat(F.lit("value must fit its contract, got "), _shown(text)),
+        F.concat(F.lit("value must fit its contract, got "), shown(text)),
     )
 
 
@@ -128,23 +112,13 @@ def _field_reason(field: StructField) -> Column:
     # because then a text keeps its quotes: "5" is not 5.
     raw = F.get_json_object(F.concat(F.lit("["), _text(), F.lit("]")), f"$[*].{name}")
     kind = "long" if _is_instant(field) else field.dataType.typeName()
-    reasons = [] if _is_text(field) else [_must_be(name, kind, raw, when=value.isNull() & raw.isNotNull())]
+    reasons = [] if _is_text(field) else [must_be(name, kind, raw, when=value.isNull() & raw.isNotNull())]
     if field.metadata["required"]:
-        reasons.append(_must_be(name, "present", F.coalesce(raw, F.lit("null")), when=value.isNull()))
+        reasons.append(must_be(name, "present", F.coalesce(raw, F.lit("null")), when=value.isNull()))
     if _is_instant(field):
         allowed = "epoch milliseconds between the years 2000 and 2100"
-        reasons.append(_must_be(name, allowed, value.cast("string"), when=_is_out_of_range(field)))
+        reasons.append(must_be(name, allowed, value.cast("string"), when=_is_out_of_range(field)))
     return F.coalesce(*reasons) if reasons else F.lit(None)
-
-
-def _must_be(name: str, allowed: str, got: Column, when: Column) -> Column:
-    return F.when(when, F.concat(F.lit(f"{name} must be {allowed}, got "), _shown(got)))
-
-
-def _shown(text: Column) -> Column:
-    line = F.regexp_replace(text, r"\s+", " ")
-    cut = F.concat(F.substring(line, 1, LONGEST_SHOWN), F.lit("…"))
-    return F.when(F.length(line) > LONGEST_SHOWN, cut).otherwise(line)
 
 
 def _value(field: StructField) -> Column:
@@ -161,8 +135,3 @@ def _is_instant(field: StructField) -> bool:
 
 def _is_out_of_range(field: StructField) -> Column:
     return (_value(field) < EARLIEST_MS) | (_value(field) >= LATEST_MS)
-
-
-def _is_not_utf8() -> Column:
-    # Decoding puts this character where bytes are no UTF-8; only then is it worth comparing the bytes.
-    return F.contains(_text(), F.lit(REPLACEMENT_CHARACTER)) & (F.encode(_text(), "UTF-8") != F.col("value"))

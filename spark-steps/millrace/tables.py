@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
+from millrace.contract import Contract
 from millrace.step import StepError
 
 TABLE_PROPERTIES = {
@@ -64,6 +65,14 @@ def append_new(rows: DataFrame, table: str, key: Sequence[str], time: str) -> in
     if new > 0:
         rows.writeTo(table).append()
     return new
+
+
+def replace_rows(rows: DataFrame, contract: Contract, table: str) -> None:
+    """Makes a table of its contract where there is none, and replaces all its rows, which are few."""
+    ensure_table(rows.sparkSession, table, contract.schema, description=contract.description)
+    typed = rows.select(*[F.col(field.name).cast(field.dataType).alias(field.name) for field in contract.schema])
+    # One file, in order.
+    typed.coalesce(1).sortWithinPartitions(*contract.key).writeTo(table).overwrite(F.lit(True))
 
 
 def quoted(name: str) -> str:

@@ -14,6 +14,8 @@ from pyspark.sql import SparkSession
 ROOT = Path(__file__).resolve().parents[2]
 CLASSPATH = str(ROOT / ".jars" / "kafka" / "*")
 START_TIMEOUT_SECONDS = 60
+# What the broker has to refuse must get to it.
+MAX_REQUEST_BYTES = str(10 * 1024 * 1024)
 
 PROPERTIES = """
 process.roles=broker,controller
@@ -75,8 +77,11 @@ class LocalBroker:
 class LocalTopic:
     """A topic of its own for a test; records are sent by Spark, so that no Kafka client for Python is needed."""
 
-    def __init__(self, spark: SparkSession, brokers: str, name: str, partitions: int) -> None:
+    def __init__(
+        self, spark: SparkSession, brokers: str, name: str, partitions: int, config: dict[str, str] | None = None
+    ) -> None:
         self.name = name
+        self._config = config or {}
         self._spark = spark
         self._brokers = brokers
         self._partitions = partitions
@@ -85,7 +90,7 @@ class LocalTopic:
         self.create()
 
     def create(self) -> None:
-        topic = self._admin_classes.NewTopic(self.name, self._partitions, 1)
+        topic = self._admin_classes.NewTopic(self.name, self._partitions, 1).configs(self._config)
         self._admin.createTopics([topic]).all().get()
 
     def delete(self) -> None:
@@ -99,19 +104,23 @@ class LocalTopic:
         before = JavaMember("beforeOffset", None, method, self._spark.sparkContext._gateway._gateway_client)(offset)
         self._admin.deleteRecords({place: before}).all().get()
 
-    def send(self, *values: dict | str | bytes | None, key: bytes | None = None, partition: int = 0) -> None:
-        """Sends values in their order to one partition; a dict is sent as JSON."""
+    def send(self, *values: dict | list | str | bytes | None, key: bytes | None = None, partition: int = 0) -> None:
+        """Sends values in their order to one partition; a dict or a list is sent as JSON."""
         rows = [(key, _as_bytes(value), partition) for value in values]
         records = self._spark.createDataFrame(rows, "key binary, value binary, partition int").coalesce(1)
-        options = {"kafka.bootstrap.servers": self._brokers, "topic": self.name}
+        options = {
+            "kafka.bootstrap.servers": self._brokers,
+            "topic": self.name,
+            "kafka.max.request.size": MAX_REQUEST_BYTES,
+        }
         records.write.format("kafka").options(**options).save()
 
     def close(self) -> None:
         self._admin.close()
 
 
-def _as_bytes(value: dict | str | bytes | None) -> bytes | None:
-    text = json.dumps(value) if isinstance(value, dict) else value
+def _as_bytes(value: dict | list | str | bytes | None) -> bytes | None:
+    text = json.dumps(value) if isinstance(value, dict | list) else value
     return text.encode() if isinstance(text, str) else text
 
 

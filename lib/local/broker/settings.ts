@@ -1,7 +1,5 @@
+import { MAX_MESSAGE_BYTES } from '../../contracts/kafka.ts';
 import type { Ports } from './ports.ts';
-
-/** Largest record batch the broker takes, bytes: an exam attempt is up to 5 MB. */
-const MESSAGE_MAX_BYTES = 5 * 1024 * 1024;
 
 /**
  * Settings of a broker that is alone: it is its own controller (KRaft), each internal topic has one replica and one partition,
@@ -26,7 +24,7 @@ export function serverProperties({ broker, controller }: Ports): string {
     'transaction.state.log.replication.factor': 1,
     'transaction.state.log.min.isr': 1,
     'group.initial.rebalance.delay.ms': 0,
-    'message.max.bytes': MESSAGE_MAX_BYTES,
+    'message.max.bytes': MAX_MESSAGE_BYTES,
     // The default, 128 MB, is a quarter of the heap, for compacting one small offsets topic.
     'log.cleaner.dedupe.buffer.size': 8 * 1024 * 1024,
     'num.network.threads': 2,
