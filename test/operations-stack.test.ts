@@ -81,7 +81,7 @@ describe('alarms', () => {
   });
 
   test('watch every stream of every pipeline', () => {
-    const streams = PIPELINES.flatMap((each) => each.streams as readonly Stream[]);
+    const streams = PIPELINES.flatMap((each) => each.streams);
     const alarms = ({ table }: Stream) => table.replaceAll('_', '-');
     for (const stream of streams) for (const what of ['lag', 'quarantine']) expect(named(dev, `${alarms(stream)}-${what}`)).toBeDefined();
     // A topic that several read is silent, or refused, once.

@@ -58,6 +58,8 @@ const WANTED_BY_EMR = [
 
 const ALLOWED = [
   ...WANTED_BY_EMR,
+  // Pollers of Lambda's event sources stand in the brokers' group.
+  'kafka > kafka tcp 9098',
   'emrPrimary > kafka tcp 9098',
   'emrCore > kafka tcp 9098',
   'functions > kafka tcp 9098',

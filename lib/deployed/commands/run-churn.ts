@@ -1,8 +1,6 @@
-import { readableFile } from '../../cli/readable-file.ts';
 import { churn } from '../../pipelines/churn.ts';
 import type { Deployed } from '../aws.ts';
-import { sendTasks } from '../event-files.ts';
-import { runDeployed } from './run.ts';
+import { runReplaying } from './run-replaying.ts';
 
 export interface RunDeployedChurnOptions {
   /** Files to send before the run. */
@@ -12,11 +10,8 @@ export interface RunDeployedChurnOptions {
   readonly wait: boolean;
 }
 
-/** Sends event files, and runs the churn pipeline ({@link runDeployed}). */
-export async function runDeployedChurn(deployed: Deployed, options: RunDeployedChurnOptions, signal: AbortSignal): Promise<boolean> {
-  const { events = [], cutoff, wait } = options;
-  const files = await Promise.all(events.map((file) => readableFile('--events', file)));
-  const ownOptions = [...(files.length > 0 ? ['--events'] : []), ...(cutoff ? ['--cutoff'] : [])];
-  const landing = () => (files.length > 0 ? sendTasks(deployed, churn.name, files, [], signal) : Promise.resolve([]));
-  return runDeployed(deployed, { pipeline: churn, ownOptions, landing, input: cutoff ? { cutoff } : {}, wait }, signal);
+/** Sends event files, and runs the churn pipeline. */
+export function runDeployedChurn(deployed: Deployed, options: RunDeployedChurnOptions, signal: AbortSignal): Promise<boolean> {
+  const { events, cutoff, wait } = options;
+  return runReplaying(deployed, churn, { files: { '--events': events }, inputs: { cutoff }, wait }, signal);
 }
