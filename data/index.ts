@@ -1,2 +1,3 @@
-/** The seeded generator of synthetic listening events; see README.md in this folder. */
+/** The seeded generators of synthetic listening events and ad impressions; see README.md in this folder. */
 export * from './generate.ts';
+export * from './generate-impressions.ts';

@@ -5,7 +5,7 @@ import type { GenerateCommandOptions } from '../../lib/local/commands/generate.t
 import { LAKE_TABLES, WAREHOUSE_RELATIONS } from '../../lib/local/relations.ts';
 import { PIPELINES } from '../../lib/pipelines/index.ts';
 import { deployedReport, onDeployed } from './on-deployed.ts';
-import { daysOption, envOption, example, natural, positive, seedOption, usersOption } from './options.ts';
+import { daysOption, envOption, example, natural, positive, rowsOption, seedOption, usersOption } from './options.ts';
 import type { RowFormat } from '../../lib/cli/rows.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -13,15 +13,19 @@ import type { Surroundings } from './surroundings.ts';
 export function addDataCommands(program: Command, { home, signal }: Surroundings): void {
   program
     .command('generate')
-    .description('write events of invented listeners whose true churn probabilities are known, and the songs they listen to')
+    .description('write events of invented listeners, the songs they listen to, and ad impressions; what is true of them is known')
     .addOption(usersOption())
     .addOption(daysOption())
     .addOption(seedOption())
     .option('--out <file>', 'where to write the events: .jsonl, or .jsonl.gz to compress')
     .option('--truth <file>', 'where to write the true churn probabilities')
     .option('--songs <file>', 'where to write the songs, the same for every seed')
+    .option('--impressions <file>', 'where to write ad impressions: .csv, or .csv.gz to compress')
+    .option('--impressions-truth <file>', 'where to write their true click probabilities')
+    .addOption(rowsOption())
     .addHelpText('after', example('millrace generate --users 1000 --days 90 --seed 7 --out events.jsonl.gz --truth truth.jsonl'))
     .addHelpText('after', example('millrace generate --songs songs.jsonl'))
+    .addHelpText('after', example('millrace generate --impressions impressions.csv.gz --impressions-truth truth.jsonl --rows 100000'))
     .action(async (options: GenerateCommandOptions) => {
       const { generateFiles } = await import('../../lib/local/commands/generate.ts');
       await generateFiles(options, signal);

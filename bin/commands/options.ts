@@ -1,9 +1,12 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_IMPRESSIONS } from '../../data/generate-impressions.ts';
 import { DEFAULT_DAYS, DEFAULT_SEED, DEFAULT_USERS } from '../../data/generate.ts';
 
 // Options that several commands have.
 export const usersOption = () => new Option('--users <n>', 'listeners to generate').argParser(positive('--users')).default(DEFAULT_USERS);
 export const daysOption = () => new Option('--days <n>', 'days to generate').argParser(positive('--days')).default(DEFAULT_DAYS);
+export const rowsOption = () =>
+  new Option('--rows <n>', 'ad impressions to generate').argParser(positive('--rows')).default(DEFAULT_IMPRESSIONS);
 export const seedOption = () =>
   new Option('--seed <n>', 'seed of the generated events: same seed, same bytes').argParser(natural('--seed')).default(DEFAULT_SEED);
 export const warehouseOption = () =>

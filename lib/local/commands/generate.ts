@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { generateImpressions } from '../../../data/generate-impressions.ts';
 import { writeCatalogue } from '../../../data/generate.ts';
 import { UsageError } from '../../cli/failures.ts';
 import { formatted } from '../../cli/progress.ts';
@@ -13,16 +14,29 @@ export interface GenerateCommandOptions extends GenerateInput {
   readonly truth?: string;
   /** File of the songs that the events refer to. @default - none is written */
   readonly songs?: string;
+  /** File of ad impressions. @default - none are written */
+  readonly impressions?: string;
+  /** File of their true click probabilities, with `impressions`. @default - none is written */
+  readonly impressionsTruth?: string;
+  /** Ad impressions to write. */
+  readonly rows: number;
 }
 
-/** Writes generated events, their true churn probabilities and the catalogue of songs, what is asked for of it, with a bar. */
+/** Writes generated events, songs and ad impressions, and what is true of them: what is asked for of it, with a bar. */
 export async function generateFiles(options: GenerateCommandOptions, signal: AbortSignal): Promise<void> {
-  const { out, truth, songs } = options;
-  if (out === undefined && songs === undefined) throw new UsageError('generate must be given --out, --songs or both, got neither');
+  const { out, truth, songs, impressions, impressionsTruth } = options;
+  if (out === undefined && songs === undefined && impressions === undefined)
+    throw new UsageError('generate must be given --out, --songs, --impressions or several of them, got none');
   if (out === undefined && truth !== undefined) throw new UsageError('--truth must be given with --out, got it alone');
-  for (const file of [out, truth, songs]) if (file) await mkdir(dirname(file), { recursive: true });
+  if (impressions === undefined && impressionsTruth !== undefined)
+    throw new UsageError('--impressions-truth must be given with --impressions, got it alone');
+  for (const file of [out, truth, songs, impressions, impressionsTruth]) if (file) await mkdir(dirname(file), { recursive: true });
   await runTasks(
-    [...(out === undefined ? [] : [eventsTask({ ...options, out }, signal)]), ...(songs === undefined ? [] : [songsTask(songs)])],
+    [
+      ...(out === undefined ? [] : [eventsTask({ ...options, out }, signal)]),
+      ...(songs === undefined ? [] : [songsTask(songs)]),
+      ...(impressions === undefined ? [] : [impressionsTask({ ...options, impressions }, signal)]),
+    ],
     { signal },
   );
 }
@@ -43,5 +57,20 @@ function songsTask(file: string): Task {
     name: 'songs',
     title: `Generate ${file}`,
     run: async () => ({ rowsIn: 0, rowsOut: await asUsersMistake(writeCatalogue(file)), note: 'the same for every seed' }),
+  };
+}
+
+function impressionsTask(options: GenerateCommandOptions & { readonly impressions: string }, signal: AbortSignal): Task {
+  const { impressions: out, impressionsTruth: truth, rows, seed } = options;
+  return {
+    name: 'impressions',
+    title: `Generate ${out}`,
+    run: async (onProgress) => {
+      const shown = (written: number) => onProgress({ rows: written, total: rows });
+      const { clicks } = await asUsersMistake(
+        generateImpressions({ rows, seed, out, ...(truth === undefined ? {} : { truth }), onProgress: shown, signal }),
+      );
+      return { rowsIn: 0, rowsOut: rows, note: `${formatted(clicks)} of them clicked` };
+    },
   };
 }
