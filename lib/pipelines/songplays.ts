@@ -2,7 +2,7 @@ import { listeningEvent } from '../contracts/listening-event.ts';
 import { song } from '../contracts/song.ts';
 import { DIMENSIONS, FACTS, STAR } from '../contracts/star/index.ts';
 import { staged, stagedFiles, stagedRejects } from '../contracts/staging.ts';
-import { buildStatements, checkQuery, nextTable, publishStatements } from '../warehouse/star.ts';
+import { buildStatements, checkParts, checkQuery, nextTable, publishStatements } from '../warehouse/star.ts';
 import type { Dataset } from '../contracts/dataset.ts';
 import { flags, type SqlStep, type UnattendedPipeline } from './pipeline.ts';
 
@@ -33,7 +33,7 @@ export const songplays: UnattendedPipeline<object> = {
     ],
     ...FACTS.map(build),
     DIMENSIONS.map(build),
-    { kind: 'check', name: 'checks', title: 'Check what would be published', query: checkQuery(STAR) },
+    { kind: 'check', name: 'checks', title: 'Check what would be published', query: checkQuery(STAR), parts: checkParts(STAR) },
     { kind: 'sql', name: 'publish', title: 'Publish the tables of the warehouse', statements: publishStatements(STAR) },
     {
       kind: 'spark',

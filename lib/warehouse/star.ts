@@ -1,5 +1,5 @@
 import type { Dataset } from '../contracts/dataset.ts';
-import { miscounted, renderChecks } from '../contracts/render/checks.ts';
+import { goesByCounts, miscounted, renderChecks } from '../contracts/render/checks.ts';
 import { derivationOf, keysOf, of, orderOf, sourceColumnsOf } from '../contracts/render/derivation.ts';
 import { SQL } from '../contracts/render/dialect.ts';
 import { staged } from '../contracts/staging.ts';
@@ -26,13 +26,28 @@ export function buildStatements(dataset: Dataset): string[] {
 
 /** Rows of `FailedCheck` (lib/pipelines): what would be wrong with the tables if the next rows were published. */
 export function checkQuery(datasets: readonly Dataset[]): string {
+  return queryOf(datasets, datasets);
+}
+
+/** The same in parts, to be asked side by side. What goes by the counts of a table's keys stays together. */
+export function checkParts(datasets: readonly Dataset[]): string[] {
+  return datasets.flatMap((dataset) => {
+    const counted = dataset.checks.filter((check) => goesByCounts(dataset, check));
+    const others = dataset.checks.filter((check) => !goesByCounts(dataset, check));
+    const parts = [counted, others].filter((checks) => checks.length > 0);
+    return parts.map((checks) => queryOf([{ ...dataset, checks }], datasets));
+  });
+}
+
+/** The checks of `checked`, which are some of `datasets` with some of their checks. */
+function queryOf(checked: readonly Dataset[], datasets: readonly Dataset[]): string {
   const tables = new Set(datasets.map(({ name }) => name));
   const relation = (name: string) => (tables.has(name) ? SQL.quoted(name) : `${SCHEMA}.${SQL.quoted(name)}`);
   const options = (dataset: Dataset) => ({ engine: 'sql', relation, miscounted: SQL.quoted(`miscounted_${dataset.name}`) }) as const;
   const candidates = datasets.map((dataset) => [SQL.quoted(dataset.name), candidate(dataset, checkedColumns(dataset, datasets))]);
-  const counts = datasets.map((dataset) => [options(dataset).miscounted, miscounted(dataset, options(dataset))]);
+  const counts = checked.map((dataset) => [options(dataset).miscounted, miscounted(dataset, options(dataset))]);
   const relations = [...candidates, ...counts].map(([name, query]) => `${name} AS (\n${query}\n)`);
-  const checks = datasets.flatMap((dataset) => renderChecks(dataset, options(dataset)));
+  const checks = checked.flatMap((dataset) => renderChecks(dataset, options(dataset)));
   return `WITH ${relations.join(',\n')}\n${checks.join('\nUNION ALL\n')}`;
 }
 

@@ -10,8 +10,10 @@ export const createSchema = () => sqlFile('create-schema.sql', {})[0]!;
 /** Rows of {@link ExistingColumn}. */
 export const existingColumns = () => sqlFile('existing-columns.sql', {})[0]!;
 const publishAgain = (source: Dataset) => sqlFile('publish-again.sql', {}, { source: source.name });
-/** Rows of `table_name`; for PostgreSQL. */
+/** Rows of `table_name` and `is_work`, whether only our own statements read it; for PostgreSQL. */
 export const staleStatistics = () => sqlFile('stale-statistics.sql', {})[0]!;
+/** For PostgreSQL, at the beginning of a transaction. */
+export const roughStatistics = () => sqlFile('rough-statistics.sql', {})[0]!;
 /** For PostgreSQL, at the beginning of a transaction. */
 export const bulkSettings = () => sqlFile('bulk-settings.sql', {})[0]!;
 export const createStaging = (dataset: Dataset) => sqlFile('create-staging.sql', namesOf(dataset))[0]!;

@@ -9,7 +9,7 @@ import { STAR } from '../../lib/contracts/star/index.ts';
 import { users } from '../../lib/contracts/star/users.ts';
 import { prepareTables, prepareWarehouse } from '../../lib/local/warehouse/prepare.ts';
 import { bulkTransaction } from '../../lib/local/warehouse/bulk.ts';
-import { buildStatements, checkQuery, nextTable, publishStatements } from '../../lib/warehouse/star.ts';
+import { buildStatements, checkParts, checkQuery, nextTable, publishStatements } from '../../lib/warehouse/star.ts';
 import { tableChanges } from '../../lib/warehouse/statements.ts';
 import { describeEngines } from './engines.ts';
 import { stageRows } from './staged-rows.ts';
@@ -87,6 +87,9 @@ describeEngines('publishing the star', (engine) => {
       { check_name: 'row count', table_name: 'users', failures: 4, sample: '1, 2, 3' },
       { check_name: 'unique (user_id)', table_name: 'users', failures: 4, sample: '1, 2, 3' },
     ]);
+    const inParts = await Promise.all(checkParts(STAR).map((part) => query(part)));
+    expect(inParts.flat()).toHaveLength(failed.length);
+    expect(inParts.flat()).toEqual(expect.arrayContaining(failed));
   });
 
   test('is one transaction: tables that could be published are not where another one cannot', async () => {

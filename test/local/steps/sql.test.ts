@@ -3,6 +3,7 @@ import type { RunContext } from '../../../lib/local/context.ts';
 import { runCheckStep } from '../../../lib/local/steps/check.ts';
 import { runSqlStep } from '../../../lib/local/steps/sql.ts';
 import { openWarehouse, type Warehouse } from '../../../lib/local/warehouse.ts';
+import { bulkTransaction } from '../../../lib/local/warehouse/bulk.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
 let warehouse: Warehouse;
@@ -17,7 +18,8 @@ beforeEach(() => warehouse.query('DELETE FROM millrace.things'));
 afterAll(() => warehouse.close());
 
 const sql = (...statements: string[]) => runSqlStep(context, { kind: 'sql', name: 'things', title: 'Make things', statements });
-const check = (query: string) => runCheckStep(context, { kind: 'check', name: 'checks', title: 'Check things', query });
+const check = (query: string, parts?: readonly string[]) =>
+  runCheckStep(context, { kind: 'check', name: 'checks', title: 'Check things', query, ...(parts && { parts }) });
 const rows = () => warehouse.query('SELECT * FROM millrace.things ORDER BY id');
 
 test('statements run in their order, and the step says how many rows were made, not how many were removed or marked', async () => {
@@ -70,4 +72,30 @@ test('fails when checks do, and tells each of them with its table, how often and
   await expect(check(failed)).rejects.toThrow(
     new Error('check unique (id) of things must hold, got 1 failure: a\ncheck row count of others must hold, got 4 failures: a, b, c, …'),
   );
+});
+
+test('what is asked in parts is told in their order, and a part that cannot be asked fails the step', async () => {
+  const parts = Array.from(
+    { length: 9 },
+    (_, n) => `SELECT 'unique (id)' AS check_name, 'things' AS table_name, 1 AS failures, '${n}' AS sample`,
+  );
+  const told = parts.map((_, n) => `check unique (id) of things must hold, got 1 failure: ${n}`).join('\n');
+  await expect(check('SELECT 1 / 0', parts)).rejects.toThrow(new Error(told));
+  await expect(check('SELECT 1 AS one WHERE false', [...parts, 'SELECT 1 / 0'])).rejects.toThrow('division by zero');
+});
+
+test('steps side by side look at what has grown once, not each for itself', async () => {
+  const analyzed: string[] = [];
+  let stale = true;
+  const session = {
+    query: (text: string) => {
+      if (text.startsWith('ANALYZE')) analyzed.push(text);
+      const grown = text.includes('relname') && stale ? [{ table_name: 'things', is_work: false }] : [];
+      if (analyzed.length > 0) stale = false;
+      return Promise.resolve(grown);
+    },
+    transaction: (work: (session: unknown) => Promise<unknown>) => work(session),
+  };
+  await Promise.all([1, 2, 3].map(() => bulkTransaction(session as unknown as Warehouse, () => Promise.resolve())));
+  expect(analyzed).toEqual(['ANALYZE millrace."things"']);
 });
