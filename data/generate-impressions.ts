@@ -1,6 +1,7 @@
-import { DEFAULT_START, OptionError } from './generate.ts';
+import { DEFAULT_START } from './generate.ts';
 import { Impressions, type Impression } from './impressions.ts';
 import { LineFile } from './line-file.ts';
+import { requireFileName, requireInteger } from './options.ts';
 
 export const DEFAULT_IMPRESSIONS = 40_000;
 
@@ -28,7 +29,7 @@ export async function generateImpressions(options: GenerateImpressionsOptions): 
   const impressions = impressionsOf(options);
   const { rows, out, truth } = options;
   requireFileName('impressions', out, /\.csv(\.gz)?$/, '.csv or .csv.gz');
-  if (truth !== undefined) requireFileName('truth', truth, /\.jsonl(\.gz)?$/, '.jsonl or .jsonl.gz');
+  if (truth !== undefined) requireFileName('truth', truth);
   const file = new LineFile(out);
   const truthFile = truth === undefined ? undefined : new LineFile(truth);
   const files = truthFile ? [file, truthFile] : [file];
@@ -90,13 +91,4 @@ function csvLine({ id, click, hour, categories }: Impression): string {
   // 2026-06-01T04:… as 26060104
   const time = new Date(hour).toISOString().slice(2, 13).replace(/[-T]/g, '');
   return `${[id, click, time, ...COLUMNS.map((name) => categories[name])].join(',')}\n`;
-}
-
-function requireInteger(what: string, value: number, low: number, high: number): void {
-  if (!Number.isInteger(value) || value < low || value > high)
-    throw new OptionError(`${what} must be an integer from ${low} to ${high}, got ${value}`);
-}
-
-function requireFileName(what: string, value: string, form: RegExp, allowed: string): void {
-  if (!form.test(value)) throw new OptionError(`${what} must be a file name ending in ${allowed}, got ${JSON.stringify(value)}`);
 }

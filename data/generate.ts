@@ -1,8 +1,11 @@
 import { Catalogue } from './catalogue.ts';
 import { LineFile } from './line-file.ts';
 import { type Listener, MS_PER_DAY } from './listeners.ts';
+import { OptionError, requireFileName, requireInteger } from './options.ts';
 import { simulate, type Simulation } from './simulate.ts';
 import { eventLine, songLine, truthLine } from './source-line.ts';
+
+export { OptionError };
 
 export const DEFAULT_USERS = 600;
 export const DEFAULT_DAYS = 60;
@@ -10,9 +13,6 @@ export const DEFAULT_SEED = 42;
 /** A fixed date, so that the same seed gives the same bytes on any day. */
 export const DEFAULT_START = '2026-06-01';
 export const DEFAULT_HORIZON_DAYS = 10;
-
-/** An option is not what it may be: `<what> must be <allowed>, got <value>`. */
-export class OptionError extends Error {}
 
 export interface Progress {
   readonly events: number;
@@ -121,16 +121,6 @@ function checked(options: GenerateOptions): Simulation {
     if (options.truth === options.out) throw new Error(`truth must be another file than out, got ${JSON.stringify(options.truth)}`);
   }
   return { users, days, seed, start: requireDate('start', start), horizonDays };
-}
-
-function requireInteger(what: string, value: number, low: number, high: number): void {
-  if (!Number.isInteger(value) || value < low || value > high)
-    throw new OptionError(`${what} must be an integer from ${low} to ${high}, got ${value}`);
-}
-
-function requireFileName(what: string, value: string): void {
-  if (!/\.jsonl(\.gz)?$/.test(value))
-    throw new OptionError(`${what} must be a file name ending in .jsonl or .jsonl.gz, got ${JSON.stringify(value)}`);
 }
 
 /** Epoch milliseconds of a date's midnight. */

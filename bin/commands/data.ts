@@ -1,11 +1,13 @@
 import { Option, type Command } from 'commander';
+import { DEFAULT_ATTEMPTS } from '../../data/generate-attempts.ts';
+import { DEFAULT_IMPRESSIONS } from '../../data/generate-impressions.ts';
 import { CONTRACTS } from '../../lib/contracts/index.ts';
 import { RENDERINGS, type Rendering } from '../../lib/local/commands/contract.ts';
 import type { GenerateCommandOptions } from '../../lib/local/commands/generate.ts';
 import { LAKE_TABLES, WAREHOUSE_RELATIONS } from '../../lib/local/relations.ts';
 import { PIPELINES } from '../../lib/pipelines/index.ts';
 import { deployedReport, onDeployed } from './on-deployed.ts';
-import { daysOption, envOption, example, natural, positive, rowsOption, seedOption, usersOption } from './options.ts';
+import { daysOption, envOption, example, natural, positive, seedOption, usersOption } from './options.ts';
 import type { RowFormat } from '../../lib/cli/rows.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -13,7 +15,9 @@ import type { Surroundings } from './surroundings.ts';
 export function addDataCommands(program: Command, { home, signal }: Surroundings): void {
   program
     .command('generate')
-    .description('write events of invented listeners, the songs they listen to, and ad impressions; what is true of them is known')
+    .description(
+      'write events of invented listeners, the songs they listen to, ad impressions and attempts at exams; what is true of them is known',
+    )
     .addOption(usersOption())
     .addOption(daysOption())
     .addOption(seedOption())
@@ -22,9 +26,15 @@ export function addDataCommands(program: Command, { home, signal }: Surroundings
     .option('--songs <file>', 'where to write the songs, the same for every seed')
     .option('--impressions <file>', 'where to write ad impressions: .csv, or .csv.gz to compress')
     .option('--impressions-truth <file>', 'where to write their true click probabilities')
-    .addOption(rowsOption())
+    .option('--attempts <file>', 'where to write attempts at exams: .jsonl, or .jsonl.gz to compress')
+    .addOption(
+      new Option('--rows <n>', `ad impressions, or attempts, to write (default: ${DEFAULT_IMPRESSIONS}, ${DEFAULT_ATTEMPTS})`).argParser(
+        positive('--rows'),
+      ),
+    )
     .addHelpText('after', example('millrace generate --users 1000 --days 90 --seed 7 --out events.jsonl.gz --truth truth.jsonl'))
     .addHelpText('after', example('millrace generate --songs songs.jsonl'))
+    .addHelpText('after', example('millrace generate --attempts attempts.jsonl --rows 500'))
     .addHelpText('after', example('millrace generate --impressions impressions.csv.gz --impressions-truth truth.jsonl --rows 100000'))
     .action(async (options: GenerateCommandOptions) => {
       const { generateFiles } = await import('../../lib/local/commands/generate.ts');

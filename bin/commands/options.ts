@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_ATTEMPTS } from '../../data/generate-attempts.ts';
 import { DEFAULT_IMPRESSIONS } from '../../data/generate-impressions.ts';
 import { DEFAULT_DAYS, DEFAULT_SEED, DEFAULT_USERS } from '../../data/generate.ts';
 
@@ -7,6 +8,8 @@ export const usersOption = () => new Option('--users <n>', 'listeners to generat
 export const daysOption = () => new Option('--days <n>', 'days to generate').argParser(positive('--days')).default(DEFAULT_DAYS);
 export const rowsOption = () =>
   new Option('--rows <n>', 'ad impressions to generate').argParser(positive('--rows')).default(DEFAULT_IMPRESSIONS);
+export const attemptsOption = () =>
+  new Option('--rows <n>', 'attempts to generate').argParser(positive('--rows')).default(DEFAULT_ATTEMPTS);
 export const seedOption = () =>
   new Option('--seed <n>', 'seed of the generated events: same seed, same bytes').argParser(natural('--seed')).default(DEFAULT_SEED);
 export const warehouseOption = () =>
@@ -38,6 +41,14 @@ export function date(option: string): (text: string) => string {
       throw new InvalidArgumentError(`${option} must be a day as YYYY-MM-DD, got ${text}`);
     }
     return text;
+  };
+}
+
+/** Offsets of a topic, one after the other. */
+export function offsets(option: string): (text: string, before?: readonly string[]) => string[] {
+  return (text, before = []) => {
+    if (!/^(\d+:)?\d+$/.test(text)) throw new InvalidArgumentError(`${option} must be OFFSET or PARTITION:OFFSET, got ${text}`);
+    return [...before, text];
   };
 }
 

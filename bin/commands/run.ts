@@ -1,10 +1,11 @@
 import { Option, type Command } from 'commander';
 import type { Deployed } from '../../lib/deployed/aws.ts';
+import type { RunAssessmentsOptions } from '../../lib/local/commands/run-assessments.ts';
 import type { RunChurnOptions } from '../../lib/local/commands/run-churn.ts';
 import type { RunSongplaysOptions } from '../../lib/local/commands/run-songplays.ts';
 import { UsageError } from '../../lib/cli/failures.ts';
 import { deployedReport, onDeployed } from './on-deployed.ts';
-import { date, daysOption, envOption, example, seedOption, usersOption, warehouseOption } from './options.ts';
+import { attemptsOption, date, daysOption, envOption, example, offsets, seedOption, usersOption, warehouseOption } from './options.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** `millrace run PIPELINE`. */
@@ -67,6 +68,29 @@ export function addRunCommands(program: Command, { home, signal }: Surroundings)
       const { runSongplays } = await import('../../lib/local/commands/run-songplays.ts');
       const { showReport } = await import('../../lib/cli/show-report.ts');
       await showReport(await runSongplays(home, options, signal));
+    });
+
+  run
+    .command('assessments')
+    .description('exam attempts, up to 5 MB a message -> Kafka -> landed by offset, as they came and as flat tables -> a report of exams')
+    .option('--attempts <file...>', 'files of attempts: JSON lines, or one JSON array; also .gz (default: generated attempts)')
+    .addOption(attemptsOption())
+    .addOption(seedOption())
+    .addOption(warehouseOption())
+    .option(
+      '--from-offset <offset...>',
+      'read again from here, into the same rows: OFFSET, or PARTITION:OFFSET each',
+      offsets('--from-offset'),
+    )
+    .option('--to-offset <offset...>', "read up to here, this one not (default: the topic's end)", offsets('--to-offset'))
+    .option('--skip-missing', 'go on where messages were deleted from the topic before they were landed')
+    .option('--fresh', 'start from an empty lake, topic and warehouse')
+    .addHelpText('after', example('millrace run assessments --attempts attempts.jsonl'))
+    .addHelpText('after', example('millrace run assessments --attempts attempts.jsonl --from-offset 0:100 --to-offset 0:200'))
+    .action(async (options: RunAssessmentsOptions) => {
+      const { runAssessments } = await import('../../lib/local/commands/run-assessments.ts');
+      const { showReport } = await import('../../lib/cli/show-report.ts');
+      await showReport(await runAssessments(home, options, signal));
     });
 }
 

@@ -1,20 +1,24 @@
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { z } from 'zod';
 import type { Producer } from '../shared/kafka/producer.ts';
-import { checker, JSON_RECORDS, rejectMessage, type Target } from '../shared/messages.ts';
+import { checker, JSON_RECORDS, rejectMessage, type Checked, type RawTarget, type Target } from '../shared/messages.ts';
 import { Pace, wait } from './pace.ts';
-import type { RejectKind } from '../shared/row-checker.ts';
+import { type RawRecord, type RejectKind } from '../shared/row-checker.ts';
 import { DEFAULT_MAX_MESSAGE_BYTES, MAX_BATCH_BYTES, Sender } from '../shared/sender.ts';
 import { InputError, type OpenSource } from '../shared/sources.ts';
 import { Tally } from './tally.ts';
 
 export interface Dependencies<Shape extends z.ZodRawShape> {
-  readonly target: Target<Shape>;
+  readonly target: Target<Shape> | RawTarget;
   readonly topic: string;
   readonly rejectsTopic: string;
   readonly connect: () => Promise<Producer>;
   readonly open: OpenSource;
   /** Whether a row is sent; another is passed over, and not counted as read. @default - all are */
   readonly select?: (row: z.infer<z.ZodObject<Shape>>) => boolean;
+  /** Keeps a record whole that is too large to be sent, and says where. @default - its beginning is in the reject, and no more */
+  readonly keepAside?: (record: RawRecord, name: string) => Promise<string>;
   /** The topics' `max.message.bytes`. @default 1048588, Kafka's own */
   readonly maxMessageBytes?: number;
 }
@@ -79,7 +83,7 @@ const MARGIN_MS = 10_000;
  * What is sent twice, because a call failed or was repeated, has the same event ids.
  */
 export function makeHandler<Shape extends z.ZodRawShape>(dependencies: Dependencies<Shape>): Replayer {
-  const { target, connect, open, select, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = dependencies;
+  const { target, connect, open, select, keepAside, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = dependencies;
   const { records: recordsOf } = target.format ?? JSON_RECORDS;
   const check = checker(target, maxMessageBytes);
   let producer: Promise<Producer> | undefined;
@@ -128,14 +132,24 @@ export function makeHandler<Shape extends z.ZodRawShape>(dependencies: Dependenc
         await wait(Math.min(ms, remainingMs() - MARGIN_MS), signal);
       }
 
+      async function kept(checked: Checked<z.infer<z.ZodObject<Shape>>>, record: RawRecord): Promise<typeof checked> {
+        if (checked.ok || checked.kind !== 'too large') return checked;
+        const place = await keepAside?.(record, `${source.id}-${record.line}`);
+        await discard(record);
+        return place === undefined ? checked : { ...checked, reason: `${checked.reason}; kept whole as ${place}` };
+      }
+
       async function read(): Promise<void> {
         for await (const records of recordsOf(counted(source.read()))) {
           for (const record of records) {
-            if (record.line < start) continue;
+            if (record.line < start) {
+              await discard(record);
+              continue;
+            }
             const early = pace.early(tally.read);
             if (early > 0) await hold(early);
             if (early > 0 && mustStop()) return;
-            const checked = check(record, source.id);
+            const checked = await kept(check(record, source.id), record);
             next = record.line + 1;
             if (checked.ok && select?.(checked.row) === false) continue;
             const message = checked.ok ? checked.message : rejectMessage(source.id, record, checked.reason);
@@ -164,4 +178,9 @@ export function makeHandler<Shape extends z.ZodRawShape>(dependencies: Dependenc
       return { source: source.id, ...progress(), ...tally.details(), done, next };
     },
   };
+}
+
+/** Removes what was written to a file because it is too long to be held. */
+async function discard({ whole }: RawRecord): Promise<void> {
+  if (whole !== undefined) await rm(dirname(whole), { recursive: true, force: true });
 }

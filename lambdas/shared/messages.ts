@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 import type { Dataset } from '../../lib/contracts/dataset.ts';
-import { RECORD_OVERHEAD_BYTES, type Message } from './kafka/producer.ts';
+import { batchBytes, RECORD_OVERHEAD_BYTES, type Message } from './kafka/producer.ts';
 import { rawRecords } from './records.ts';
 import { beginning, parseObject, recordText, refused, rowChecker, type Parsed, type RawRecord, type Refused } from './row-checker.ts';
 
@@ -12,6 +12,14 @@ export interface Target<Shape extends z.ZodRawShape = z.ZodRawShape> {
   key(this: void, row: z.infer<z.ZodObject<Shape>>): string;
   /** How the records of a file become objects. @default - JSON lines or a JSON array */
   readonly format?: RecordFormat;
+}
+
+/** Messages that are sent as the bytes they came. */
+export interface RawTarget {
+  readonly contract: Dataset;
+  readonly format: RecordFormat;
+  /** The key of a message, or why it is not sent. */
+  readonly checkWhole: (object: object, bytes: Buffer) => { readonly ok: true; readonly key: string } | Refused;
 }
 
 /** How a file holds records, and a record an object. */
@@ -37,15 +45,41 @@ export interface Sendable<Row> {
 const MAX_RAW_BYTES = 64 * 1024;
 
 /** Turns a record of a source into the message that is sent, or says why there is none. Never throws on what it is given. */
-export function checker<Shape extends z.ZodRawShape>(target: Target<Shape>, maxMessageBytes: number) {
+export function checker<Shape extends z.ZodRawShape>(
+  target: Target<Shape> | RawTarget,
+  maxMessageBytes: number,
+): (record: RawRecord, source: string) => Checked<z.infer<z.ZodObject<Shape>>> {
+  if ('checkWhole' in target) return rawChecker(target, maxMessageBytes);
   const { format = JSON_RECORDS } = target;
   const check = eventChecker(target, maxMessageBytes);
-  return (record: RawRecord, source: string): Checked<z.infer<z.ZodObject<Shape>>> => {
+  return (record, source) => {
     const read = recordText(record);
     if (!read.ok) return read;
     const parsed = format.parse(read.text, record);
     return parsed.ok ? check(parsed.object, `${source}:${record.line}`) : parsed;
   };
+}
+
+function rawChecker({ format, checkWhole }: RawTarget, maxMessageBytes: number) {
+  return (record: RawRecord): Checked<never> => {
+    // Before all else: what is too large is kept aside as it is, not looked into.
+    const tooLarge = record.fault === undefined ? refusedForSize(batchBytes(0, record.size), maxMessageBytes) : undefined;
+    if (tooLarge) return tooLarge;
+    const read = recordText(record);
+    if (!read.ok) return read;
+    const parsed = format.parse(read.text, record);
+    if (!parsed.ok) return parsed;
+    const checked = checkWhole(parsed.object, record.bytes);
+    if (!checked.ok) return checked;
+    const message = { key: checked.key, value: record.bytes };
+    const withKey = refusedForSize(batchBytes(Buffer.byteLength(message.key), record.size), maxMessageBytes);
+    // Its rows are made where it is landed.
+    return withKey ?? { ok: true, row: undefined as never, message, unknownFields: [] };
+  };
+}
+
+function refusedForSize(bytes: number, maxMessageBytes: number): Refused | undefined {
+  return bytes > maxMessageBytes ? refused('too large', `message must be at most ${maxMessageBytes} bytes, got ${bytes}`) : undefined;
 }
 
 /** The same for an event that is parsed already, to be sent under the id `eventId` where its contract has one. */

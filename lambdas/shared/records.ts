@@ -1,4 +1,5 @@
-import { MAX_RECORD_BYTES, type RawRecord } from './row-checker.ts';
+import { RecordBuilder } from './record-builder.ts';
+import type { RawRecord } from './row-checker.ts';
 import { decompressed, peek, type Input } from './gunzip.ts';
 
 const UTF8_BOM = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -15,6 +16,37 @@ export async function* rawRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator
 /** The lines of any other text, plain or gzip, some at a time, blank ones as above. */
 export async function* rawLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<RawRecord[]> {
   yield* lines((await opened(chunks)).text);
+}
+
+/**
+ * The records of JSON lines, or of one JSON array, that are to be sent as they came: lines are records, whatever each holds; an array that
+ * is written over several lines is one record where it is at most `maxBytes`, and else its elements are. A record that is too long to be
+ * held is in a file besides.
+ */
+export function wholeRecords(maxBytes: number): (chunks: AsyncIterable<Buffer>) => AsyncGenerator<RawRecord[]> {
+  const isEnough = (head: Buffer) => head.length > maxBytes + UTF8_BOM.length || (isTelling(head) && firstTwo(head)[0] !== OPEN_ARRAY);
+  return async function* (chunks) {
+    const input = decompressed(chunks);
+    const { head, rest } = await peek(input.chunks, isEnough);
+    const text = { chunks: skipping(rest, startsWithBom(head) ? UTF8_BOM.length : 0), fault: input.fault };
+    const shown = head.subarray(startsWithBom(head) ? UTF8_BOM.length : 0);
+    if (firstTwo(head)[0] !== OPEN_ARRAY || isJson(shown.subarray(0, shown.indexOf(LF) >>> 0))) {
+      yield* lines(text, true);
+    } else if (head.length <= maxBytes && isJson(shown)) {
+      yield [{ line: 1, bytes: shown, size: shown.length }];
+    } else {
+      yield* elements(text, true);
+    }
+  };
+}
+
+function isJson(text: Buffer): boolean {
+  try {
+    JSON.parse(text.toString());
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function opened(chunks: AsyncIterable<Buffer>): Promise<{ head: Buffer; text: Input }> {
@@ -50,8 +82,8 @@ async function* skipping(chunks: AsyncIterable<Buffer>, bytes: number): AsyncGen
   }
 }
 
-async function* lines({ chunks, fault }: Input): AsyncGenerator<RawRecord[]> {
-  const record = new RecordBuilder();
+async function* lines({ chunks, fault }: Input, keepsWhole = false): AsyncGenerator<RawRecord[]> {
+  const record = new RecordBuilder(keepsWhole);
   for await (const chunk of chunks) {
     const found: RawRecord[] = [];
     let from = 0;
@@ -72,8 +104,8 @@ async function* lines({ chunks, fault }: Input): AsyncGenerator<RawRecord[]> {
  * The elements of an array, cut at the commas between them and parsed one by one by whoever reads them: an element that is not JSON
  * is then one reject with its own bytes, where a streaming parser would stop the whole array.
  */
-async function* elements({ chunks, fault }: Input): AsyncGenerator<RawRecord[]> {
-  const record = new RecordBuilder();
+async function* elements({ chunks, fault }: Input, keepsWhole = false): AsyncGenerator<RawRecord[]> {
+  const record = new RecordBuilder(keepsWhole);
   let depth = 0;
   let inString = false;
   let escaped = false;
@@ -107,38 +139,4 @@ async function* elements({ chunks, fault }: Input): AsyncGenerator<RawRecord[]> 
   if (!closed) record.endInto(last, fault() ?? 'array must be closed by ], got the end of the file');
   else record.endInto(last, fault() ?? (record.isBlank() ? undefined : 'array must be the only value, got more after its end'));
   yield last;
-}
-
-/** Gathers the bytes of a record from the chunks it is spread over. */
-class RecordBuilder {
-  private line = 0;
-  private parts: Buffer[] = [];
-  private kept = 0;
-  private size = 0;
-
-  add(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    const room = MAX_RECORD_BYTES - this.kept;
-    const part = bytes.length <= room ? bytes : bytes.subarray(0, room);
-    if (part.length > 0) this.parts.push(part);
-    this.kept += part.length;
-    this.size += bytes.length;
-  }
-
-  isBlank(): boolean {
-    for (const part of this.parts) for (const byte of part) if (byte > SPACE) return false;
-    return true;
-  }
-
-  /** Ends the record. It is handed over unless it is blank; one with a fault always is. */
-  endInto(records: RawRecord[], fault?: string): void {
-    this.line++;
-    if (fault !== undefined || !this.isBlank()) {
-      const bytes = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
-      const record = { line: this.line, bytes, size: this.size };
-      records.push(fault === undefined ? record : { ...record, fault });
-    }
-    this.parts.length = 0;
-    this.kept = this.size = 0;
-  }
 }

@@ -10,6 +10,8 @@ export interface RawRecord {
   readonly bytes: Buffer;
   /** Bytes it really has. */
   readonly size: number;
+  /** File that holds all of it, in a folder of its own, where it is too long to be held. @default - it is not kept */
+  readonly whole?: string;
   /** Why the file cannot be read from here on. */
   readonly fault?: string;
   /** Where fields are told by their place: their names, or why those are not known. @default - fields have names of their own */
@@ -65,7 +67,7 @@ export function rowChecker<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shap
     if (isSettled(object)) return { ok: true, row: knownFields(object, names) as Row };
     try {
       const checked = schema.safeParse(object);
-      return checked.success ? { ok: true, row: checked.data } : refused('contract', checked.error.issues.map(describe).join('; '));
+      return checked.success ? { ok: true, row: checked.data } : refused('contract', reasonOf(checked.error));
     } catch (error) {
       // A value nested some thousands deep is more than the stack can describe.
       return refused('contract', `line must be checkable, got ${(error as Error).message}`);
@@ -77,6 +79,11 @@ function knownFields(object: object, names: readonly string[]): Record<string, u
   const row: Record<string, unknown> = {};
   for (const name of names) row[name] = (object as Record<string, unknown>)[name] ?? null;
   return row;
+}
+
+/** What is wrong, every field that is. */
+export function reasonOf({ issues }: z.ZodError): string {
+  return issues.map(describe).join('; ');
 }
 
 function describe({ path, message }: z.core.$ZodIssue): string {

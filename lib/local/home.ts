@@ -25,6 +25,8 @@ export class Home {
   readonly scratch = () => join(this.root, 'scratch');
   /** Process groups that are running, a file each. */
   readonly running = () => join(this.root, 'running');
+  /** Records that were too large to be sent, a file each. */
+  readonly refused = () => join(this.root, 'refused');
   readonly lock = () => join(this.root, 'lock');
   /** How far each source file has been sent to Kafka; goes when the broker's data go. */
   readonly replayed = () => join(this.root, 'kafka', 'replayed');
@@ -48,6 +50,7 @@ export class Home {
     this.runs(),
     this.contracts(),
     this.running(),
+    this.refused(),
     join(this.root, 'warehouse.lock'),
   ];
 

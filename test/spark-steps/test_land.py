@@ -280,8 +280,8 @@ def test_what_does_not_fit_is_quarantined_with_its_reason_and_stays_among_the_me
 
 
 def test_a_message_of_the_largest_size_is_landed_whole(lake, topic):
-    # What Kafka adds to a value of this size without a key: 61 bytes of a batch, 12 of a record.
-    padding = MAX_MESSAGE_BYTES - 73 - len(json.dumps(attempt(1, padding="")).encode())
+    # What Kafka adds to a value of this size without a key: 61 bytes of a batch, 13 of a record.
+    padding = MAX_MESSAGE_BYTES - 74 - len(json.dumps(attempt(1, padding="")).encode())
     largest = json.dumps(attempt(1, padding="x" * padding))
     topic.send(largest)
     assert lake.land(topic)["rowsOut"] == 1

@@ -22,7 +22,21 @@ export interface Producer {
  * Bytes a Kafka record adds to its key and value in a batch: length, attributes, timestamp and offset deltas, the two lengths and
  * the header count, each at its longest; and a batch's own header. https://kafka.apache.org/documentation/#recordbatch
  */
-export const RECORD_OVERHEAD_BYTES = 70;
+export const RECORD_OVERHEAD_BYTES = 80;
+
+const BATCH_HEADER_BYTES = 61;
+
+/** Bytes of a batch of one message with a key and a value of these lengths: what a broker holds against `max.message.bytes`. */
+export function batchBytes(keyBytes: number, valueBytes: number): number {
+  // Attributes, timestamp and offset deltas and the header count are a byte each.
+  const record = 4 + varintBytes(keyBytes) + keyBytes + varintBytes(valueBytes) + valueBytes;
+  return BATCH_HEADER_BYTES + varintBytes(record) + record;
+}
+
+/** Of a length, which Kafka writes with its sign in the last bit, seven bits a byte. */
+function varintBytes(length: number): number {
+  return Math.max(1, Math.ceil(Math.log2(length * 2 + 1) / 7));
+}
 
 /**
  * A connected idempotent producer, acks from all replicas.

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { generateImpressions } from '../../../data/generate-impressions.ts';
+import { DEFAULT_ATTEMPTS, generateAttempts } from '../../../data/generate-attempts.ts';
+import { DEFAULT_IMPRESSIONS, generateImpressions } from '../../../data/generate-impressions.ts';
 import { writeCatalogue } from '../../../data/generate.ts';
 import { UsageError } from '../../cli/failures.ts';
 import { formatted } from '../../cli/progress.ts';
@@ -18,24 +19,28 @@ export interface GenerateCommandOptions extends GenerateInput {
   readonly impressions?: string;
   /** File of their true click probabilities, with `impressions`. @default - none is written */
   readonly impressionsTruth?: string;
-  /** Ad impressions to write. */
-  readonly rows: number;
+  /** File of attempts at exams. @default - none are written */
+  readonly attempts?: string;
+  /** Ad impressions, or attempts, to write. @default - the generators' own */
+  readonly rows?: number;
 }
 
 /** Writes generated events, songs and ad impressions, and what is true of them: what is asked for of it, with a bar. */
 export async function generateFiles(options: GenerateCommandOptions, signal: AbortSignal): Promise<void> {
-  const { out, truth, songs, impressions, impressionsTruth } = options;
-  if (out === undefined && songs === undefined && impressions === undefined)
-    throw new UsageError('generate must be given --out, --songs, --impressions or several of them, got none');
+  const { out, truth, songs, impressions, impressionsTruth, attempts } = options;
+  if (out === undefined && songs === undefined && impressions === undefined && attempts === undefined)
+    throw new UsageError('generate must be given --out, --songs, --impressions, --attempts or several of them, got none');
   if (out === undefined && truth !== undefined) throw new UsageError('--truth must be given with --out, got it alone');
   if (impressions === undefined && impressionsTruth !== undefined)
     throw new UsageError('--impressions-truth must be given with --impressions, got it alone');
-  for (const file of [out, truth, songs, impressions, impressionsTruth]) if (file) await mkdir(dirname(file), { recursive: true });
+  for (const file of [out, truth, songs, impressions, impressionsTruth, attempts])
+    if (file) await mkdir(dirname(file), { recursive: true });
   await runTasks(
     [
       ...(out === undefined ? [] : [eventsTask({ ...options, out }, signal)]),
       ...(songs === undefined ? [] : [songsTask(songs)]),
       ...(impressions === undefined ? [] : [impressionsTask({ ...options, impressions }, signal)]),
+      ...(attempts === undefined ? [] : [attemptsTask({ ...options, attempts }, signal)]),
     ],
     { signal },
   );
@@ -61,7 +66,7 @@ function songsTask(file: string): Task {
 }
 
 function impressionsTask(options: GenerateCommandOptions & { readonly impressions: string }, signal: AbortSignal): Task {
-  const { impressions: out, impressionsTruth: truth, rows, seed } = options;
+  const { impressions: out, impressionsTruth: truth, rows = DEFAULT_IMPRESSIONS, seed } = options;
   return {
     name: 'impressions',
     title: `Generate ${out}`,
@@ -71,6 +76,19 @@ function impressionsTask(options: GenerateCommandOptions & { readonly impression
         generateImpressions({ rows, seed, out, ...(truth === undefined ? {} : { truth }), onProgress: shown, signal }),
       );
       return { rowsIn: 0, rowsOut: rows, note: `${formatted(clicks)} of them clicked` };
+    },
+  };
+}
+
+function attemptsTask(options: GenerateCommandOptions & { readonly attempts: string }, signal: AbortSignal): Task {
+  const { attempts: out, rows = DEFAULT_ATTEMPTS, seed } = options;
+  return {
+    name: 'attempts',
+    title: `Generate ${out}`,
+    run: async (onProgress) => {
+      const shown = (written: number) => onProgress({ rows: written, total: rows });
+      const lines = await asUsersMistake(generateAttempts({ rows, seed, out, onProgress: shown, signal }));
+      return { rowsIn: 0, rowsOut: rows, note: `${formatted(lines)} messages` };
     },
   };
 }

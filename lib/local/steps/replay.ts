@@ -1,7 +1,8 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { makeHandler, type ReplayResult } from '../../../lambdas/replay-events/handler.ts';
+import type { RawRecord } from '../../../lambdas/shared/row-checker.ts';
 import { openFile } from '../../../lambdas/shared/sources.ts';
 import { targetOf } from '../../../lambdas/shared/targets.ts';
 import { connectProducer } from '../../../lambdas/shared/kafka/producer.ts';
@@ -28,20 +29,27 @@ export async function runReplayStep<Parameters>(
   const { endpoints, inputs, signal, summary, home } = context;
   const files = inputs[step.input] ?? [];
   const log = createWriteStream(logFile(join(context.runFolder, 'logs'), step.name));
+  const topic = context.pipeline.topics.find(({ name }) => name === step.topic);
+  const past = context.live && (await context.live.past(files));
   const handler = makeHandler({
     target: targetOf(step.contract.name),
     topic: step.topic,
     rejectsTopic: step.rejectsTopic,
     connect: () => connectProducer({ brokers: endpoints.brokers.split(','), log: (line) => log.write(`${line}\n`) }),
     open: openFile,
+    ...(past && { select: past.holds }),
+    keepAside: (record, name) => keepAside(record, join(home.refused(), step.topic), name),
+    ...(topic?.config['max.message.bytes'] !== undefined && { maxMessageBytes: Number(topic.config['max.message.bytes']) }),
   });
   const events = summary.events!; // there where the pipeline has this step
-  const retention = retentionOf(context.pipeline.topics.find(({ name }) => name === step.topic));
+  const retention = retentionOf(topic);
   const before = { read: events.read, produced: events.produced };
   await mkdir(home.replayed(), { recursive: true });
   try {
     for (const file of files) {
-      const { id } = await openFile(file, signal);
+      const source = await openFile(file, signal);
+      // Where another part of the files is live, other rows are sent.
+      const id = past ? `${source.id}-${past.name}` : source.id;
       const sent = await readSent(home.replayed(), id, retention);
       const result = sent.done ? undefined : await replay(file, sent.next);
       if (result) await writeSent(home.replayed(), id, together(sent, result));
@@ -76,6 +84,15 @@ export async function runReplayStep<Parameters>(
 function together(before: Sent, now: ReplayResult): Sent {
   const rejects = [...before.rejects, ...now.rejects];
   return { done: now.done, next: now.next, read: before.read + now.read, rejected: before.rejected + now.rejected, rejects };
+}
+
+/** Writes a record whole to a file of its own. @returns the path of the file */
+async function keepAside({ bytes, whole }: RawRecord, folder: string, name: string): Promise<string> {
+  const path = join(folder, `${name}.json`);
+  await mkdir(folder, { recursive: true });
+  await (whole === undefined ? writeFile(`${path}.new`, bytes) : copyFile(whole, `${path}.new`));
+  await rename(`${path}.new`, path);
+  return path;
 }
 
 /** How long the topic keeps a message, ms. */
