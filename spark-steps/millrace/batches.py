@@ -39,9 +39,14 @@ class BatchTable:
         self._look(batch.sparkSession, query_id(batch))
         return self._last_batch is not None and batch_id <= self._last_batch
 
+    @property
+    def looks_for_rows(self) -> bool:
+        """Whether `missing` may give fewer rows than it gets."""
+        return self._newest is not None
+
     def missing(self, rows: DataFrame) -> DataFrame:
         """Those rows of a batch, for which `has` was asked before, that are not in the table."""
-        if self._newest is None:
+        if not self.looks_for_rows:
             return rows
         known = rows.sparkSession.table(self.table).where(F.col("kafka_timestamp") <= F.lit(self._newest))
         return rows.join(known.select(*PLACE), on=list(PLACE), how="left_anti").select(*rows.columns)

@@ -12,13 +12,16 @@ from pyspark.sql.types import StructField, StructType, TimestampType
 from millrace.batches import BatchTable, query_id
 from millrace.click_tally import Tally
 from millrace.contract import Contract
-from millrace.current_model import CurrentModel, Loaded
+from millrace.current_model import CurrentModel
 from millrace.exports import write_csv
 from millrace.landing import quarantine
 from millrace.live_quality import LiveQuality
 from millrace.messages import read_messages, table_rows
 from millrace.streams import Sink
 from millrace.tables import TABLE_PROPERTIES, ensure_table
+
+# What predictions keep of an impression.
+KEPT = ("id", "hour", "kafka_topic", "kafka_partition", "kafka_offset", "kafka_timestamp")
 
 
 @dataclass(frozen=True)
@@ -63,17 +66,18 @@ class Scoring(Sink):
         if self._table.has(batch, batch_id):
             return
         model = self._models.take()
-        predicted_at = datetime.now(UTC)
         # Both are kept, because they are needed several times.
-        messages = read_messages(batch, self._impressions).persist(StorageLevel.MEMORY_AND_DISK)
+        messages = read_messages(few_tasks(batch), self._impressions).persist(StorageLevel.MEMORY_AND_DISK)
         rows = self._table.missing(live_rows(messages, self._impressions))
-        predictions = predicted(rows, model, predicted_at, self._outputs.contract).persist(StorageLevel.MEMORY_AND_DISK)
+        scored = rows.select(*KEPT, model.probability.alias("probability")).persist(StorageLevel.MEMORY_AND_DISK)
+        predicted_at = datetime.now(UTC)
+        predictions = predicted(scored, model.version, predicted_at, self._outputs.contract)
         try:
-            scored = self._write(messages, predictions, batch, batch_id)
+            count = self._write(messages, predictions, batch, batch_id)
         finally:
-            predictions.unpersist()
+            scored.unpersist()
             messages.unpersist()
-        if scored:
+        if count:
             self._quality.add_predictions(predicted_at)
         self._tally.model_version = model.version
         self._tally.tell()
@@ -82,8 +86,10 @@ class Scoring(Sink):
         outputs = self._outputs
         # First, because somebody waits for it.
         write_topic(predictions, outputs)
-        rows_in, fit = messages.agg(F.count("*"), F.count_if("fits")).first()
-        scored = predictions.count()
+        rows_in, fit, live = messages.agg(
+            F.count("*"), F.count_if("fits"), F.count_if(F.col("fits") & F.col("message.click").isNull())
+        ).first()
+        scored = predictions.count() if self._table.looks_for_rows else live
         if rows_in > fit:
             quarantine(messages, self._impressions, outputs.quarantine_table)
         if scored and outputs.console:
@@ -115,14 +121,23 @@ def live_rows(messages: DataFrame, contract: Contract) -> DataFrame:
     return table_rows(messages, contract).where(F.col("click").isNull())
 
 
-def predicted(rows: DataFrame, model: Loaded, predicted_at: datetime, contract: Contract) -> DataFrame:
-    """Predictions in the columns of their table."""
-    made = rows.withColumns(
+def few_tasks(batch: DataFrame) -> DataFrame:
+    """One task a core, whatever the number of partitions: a task costs more than the records that it has here."""
+    return batch.coalesce(batch.sparkSession.sparkContext.defaultParallelism)
+
+
+def predicted(scored: DataFrame, model_version: str, predicted_at: datetime, contract: Contract) -> DataFrame:
+    """Predictions in the columns of their table.
+
+    What is another value in each batch is added here, after the rows that are kept: as part of the plan that reads and
+    scores it would have Spark compile this anew for each batch, which takes longer than the scoring.
+    """
+    made = scored.withColumns(
         {
-            "probability": model.probability,
-            "model_version": F.lit(model.version),
+            "model_version": F.lit(model_version),
             "produced_at": F.col("kafka_timestamp"),
             "predicted_at": F.lit(predicted_at),
+            "ingested_at": F.lit(predicted_at),
         }
     )
     return made.select(*contract.schema.names, *contract.kafka.names)

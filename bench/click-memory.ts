@@ -1,0 +1,74 @@
+/**
+ * Whether the scorer's memory stays flat: what JVM and Python workers hold (resident, added up) over ten minutes of steady impressions.
+ *
+ * `npm run soak:clicks [-- --minutes N]`
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { sendImpressions } from './click-latency/load.ts';
+import { percentile } from './click-latency/predictions.ts';
+import { startSpark } from './click-latency/scorers.ts';
+import { openStage } from './click-latency/stage.ts';
+
+const RATE = 500;
+const SAMPLE_MS = 5_000;
+/** The heap grows to the size it needs, code is compiled, caches fill: what comes after is to stay as it is. */
+const SETTLED_SHARE = 0.4;
+/** Growth of which a scorer that runs for a day would be ended by its container: a fifth of the heap in an hour. */
+const MOST_MB_AN_HOUR = 300;
+
+const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
+const minutes = Number(values.minutes);
+
+const stage = await openStage();
+const scorer = await startSpark(stage, 'as-fast-as-possible');
+const [leader] = readdirSync(stage.home.running()).map(Number);
+const samples: { readonly seconds: number; readonly mb: number }[] = [];
+const began = Date.now();
+const sampling = setInterval(() => samples.push({ seconds: (Date.now() - began) / 1000, mb: residentMb(leader!) }), SAMPLE_MS);
+try {
+  await sendImpressions(stage.bootstrap, 'ad-impressions', RATE, minutes * 60, 'soak-');
+} finally {
+  clearInterval(sampling);
+  await scorer.stop();
+  await stage.close();
+}
+
+const settled = samples.slice(Math.floor(samples.length * SETTLED_SHARE));
+const sizes = settled.map(({ mb }) => mb);
+const slope = slopeOf(settled) * 3_600;
+const spread = Math.max(...sizes) - Math.min(...sizes);
+console.log(
+  `${minutes} minutes at ${RATE}/s, load of the machine ${loadavg()[0]!.toFixed(1)}; from ${settled[0]!.seconds.toFixed(0)} s on:`,
+);
+console.log(
+  `resident ${percentile(sizes, 0.5).toFixed(0)} MB, largest less smallest ${spread.toFixed(0)} MB, slope ${slope.toFixed(0)} MB an hour`,
+);
+if (slope > MOST_MB_AN_HOUR) {
+  console.error(`slope must be at most ${MOST_MB_AN_HOUR} MB an hour, got ${slope.toFixed(0)}`);
+  process.exitCode = 1;
+}
+
+/** Of all processes of a session: driver, JVM, and the Python workers, which are a group of their own in it. */
+function residentMb(session: number): number {
+  let kb = 0;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+      // The session is the fourth field after the name.
+      if (Number(fields[3]) === session) kb += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+    } catch {
+      // It ended between two looks.
+    }
+  }
+  return kb / 1024;
+}
+
+/** Least squares, MB a second. */
+function slopeOf(points: readonly { readonly seconds: number; readonly mb: number }[]): number {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [time, size] = [mean(points.map(({ seconds }) => seconds)), mean(points.map(({ mb }) => mb))];
+  const over = points.reduce((sum, { seconds, mb }) => sum + (seconds - time) * (mb - size), 0);
+  return over / points.reduce((sum, { seconds }) => sum + (seconds - time) ** 2, 0);
+}
