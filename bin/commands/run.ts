@@ -2,10 +2,23 @@ import { Option, type Command } from 'commander';
 import type { Deployed } from '../../lib/deployed/aws.ts';
 import type { RunAssessmentsOptions } from '../../lib/local/commands/run-assessments.ts';
 import type { RunChurnOptions } from '../../lib/local/commands/run-churn.ts';
+import type { RunClicksOptions } from '../../lib/local/commands/run-clicks.ts';
 import type { RunSongplaysOptions } from '../../lib/local/commands/run-songplays.ts';
 import { UsageError } from '../../lib/cli/failures.ts';
 import { deployedReport, onDeployed } from './on-deployed.ts';
-import { attemptsOption, date, daysOption, envOption, example, offsets, seedOption, usersOption, warehouseOption } from './options.ts';
+import {
+  attemptsOption,
+  date,
+  daysOption,
+  envOption,
+  example,
+  offsets,
+  positive,
+  rowsOption,
+  seedOption,
+  usersOption,
+  warehouseOption,
+} from './options.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** `millrace run PIPELINE`. */
@@ -71,6 +84,26 @@ export function addRunCommands(program: Command, { home, signal }: Surroundings)
     });
 
   run
+    .command('clicks')
+    .description('ad impressions -> Kafka -> a model that scores them as they come -> live quality -> warehouse -> a report of both')
+    .option('--impressions <file...>', 'files of impressions, .csv or .csv.gz; their last quarter by time is live (default: generated)')
+    .option('--truth <file>', 'true click probabilities of the impressions, as `millrace generate --impressions-truth` writes them')
+    .addOption(rowsOption())
+    .addOption(seedOption())
+    .addOption(new Option('--rate <n>', 'live impressions a second').argParser(positive('--rate')).default(DEFAULT_RATE))
+    .option('--follow', 'go on after the last impression, with others, until Ctrl-C; then end in order, with a report')
+    .option('--csv <folder>', 'write predictions there as CSV, too')
+    .addOption(warehouseOption())
+    .option('--fresh', 'start from an empty lake, topic, warehouse and without a model')
+    .addHelpText('after', example('millrace run clicks --impressions clicks.csv.gz --rate 500'))
+    .addHelpText('after', example('millrace run clicks --follow'))
+    .action(async (options: RunClicksOptions) => {
+      const { runClicks } = await import('../../lib/local/commands/run-clicks.ts');
+      const { showReport } = await import('../../lib/cli/show-report.ts');
+      await showReport(await runClicks(home, options, signal));
+    });
+
+  run
     .command('assessments')
     .description('exam attempts, up to 5 MB a message -> Kafka -> landed by offset, as they came and as flat tables -> a report of exams')
     .option('--attempts <file...>', 'files of attempts: JSON lines, or one JSON array; also .gz (default: generated attempts)')
@@ -93,6 +126,9 @@ export function addRunCommands(program: Command, { home, signal }: Surroundings)
       await showReport(await runAssessments(home, options, signal));
     });
 }
+
+/** Live impressions a second: what a page can be seen to keep up with. */
+const DEFAULT_RATE = 200;
 
 interface OnAwsOptions {
   readonly env?: string;

@@ -3,6 +3,8 @@ export interface StepProgress {
   readonly rows: number;
   readonly total?: number;
   readonly note?: string;
+  /** Of a step that holds what it has said against what became of it: outcomes taken in. */
+  readonly outcomes?: number;
 }
 
 const BAR_WIDTH = 24;

@@ -1,6 +1,7 @@
 import type { Endpoints, Pipeline } from '../pipelines/pipeline.ts';
 import type { Reject } from '../report/events.tsx';
 import type { Home } from './home.ts';
+import type { LiveInput } from './live/input.ts';
 import type { Summary } from './summary.ts';
 import type { Warehouse } from './warehouse.ts';
 
@@ -15,6 +16,8 @@ export interface RunContext<Parameters> {
   readonly runFolder: string;
   readonly endpoints: Endpoints;
   readonly inputs: Inputs;
+  /** What feeds the steps that are fed while they go on. @default - nothing does */
+  readonly live?: LiveInput;
   /** The warehouse, opened and prepared when a step first asks for it; steps that run side by side share it. */
   readonly warehouse: () => Promise<Warehouse>;
   readonly signal: AbortSignal;

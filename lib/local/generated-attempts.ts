@@ -6,6 +6,7 @@ import { asUsersMistake, fingerprint, type Generation } from './generated.ts';
 
 export function generatedAttempts({ rows, seed }: { rows: number; seed: number }): Generation<{ readonly attempts: string }> {
   return {
+    title: 'Generate attempts',
     described: `generated: ${rows} attempts, seed ${seed}`,
     async make(home, signal, onProgress) {
       await mkdir(home.generated(), { recursive: true });

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { generate, OptionError, writeCatalogue, type Generated, type GenerateOptions } from '../../data/generate.ts';
+import { generate, OptionError, writeCatalogue, type Generated as GeneratedCounts, type GenerateOptions } from '../../data/generate.ts';
+import { generateImpressions } from '../../data/generate-impressions.ts';
 import { UsageError } from '../cli/failures.ts';
 import { CHECKOUT, type Home } from './home.ts';
 import type { OnProgress } from '../cli/tasks.ts';
@@ -13,21 +14,67 @@ export interface GenerateInput {
   readonly seed: number;
 }
 
-export interface GeneratedFiles {
+/** Input that a run makes for itself. */
+export interface Generation<Made> {
+  /** For the person watching. */
+  readonly title: string;
+  /** What it is, for the summary. */
+  readonly described: string;
+  /** Makes it, unless an earlier run with the same options and the same generator has. */
+  readonly make: (home: Home, signal: AbortSignal, onProgress: OnProgress) => Promise<Made & Generated>;
+}
+
+export interface Generated {
+  /** Rows in the main file. */
+  readonly count: number;
+  /** An earlier run has made them. */
+  readonly reused: boolean;
+}
+
+export interface GeneratedFiles extends Generated {
   /** File of events. */
   readonly events: string;
   /** File of the listeners' true churn probabilities. */
   readonly truth: string;
   /** File of the songs that the events refer to. */
   readonly songs: string;
-  /** Events in the file. */
-  readonly count: number;
-  /** An earlier run has made them. */
-  readonly reused: boolean;
+}
+
+export interface GeneratedImpressions extends Generated {
+  /** CSV file of impressions. */
+  readonly impressions: string;
+  /** File of their true click probabilities. */
+  readonly truth: string;
+}
+
+export function generatedEvents(input: GenerateInput): Generation<GeneratedFiles> {
+  const { users, days, seed } = input;
+  return {
+    title: 'Generate events',
+    described: `generated: ${users} users, ${days} days, seed ${seed}`,
+    make: (home, signal, onProgress) => generated(home, input, signal, onProgress),
+  };
+}
+
+export function generatedImpressions({ rows, seed }: { rows: number; seed: number }): Generation<GeneratedImpressions> {
+  return {
+    title: 'Generate impressions',
+    described: `generated: ${rows} impressions, seed ${seed}`,
+    async make(home, signal, onProgress) {
+      await mkdir(home.generated(), { recursive: true });
+      const stem = join(home.generated(), `${rows}-impressions-seed-${seed}-${await fingerprint()}`);
+      const files = { impressions: `${stem}.csv`, truth: `${stem}.truth.jsonl`, count: rows };
+      // Both appear when they are whole, the truth last.
+      if (existsSync(files.truth)) return { ...files, reused: true };
+      const shown = (written: number) => onProgress({ rows: written, total: rows });
+      await asUsersMistake(generateImpressions({ rows, seed, out: files.impressions, truth: files.truth, onProgress: shown, signal }));
+      return { ...files, reused: false };
+    },
+  };
 }
 
 /** Generates events and the catalogue of their songs below `.millrace/generated`, unless an earlier run with the same options and the same generator has. */
-export async function generated(home: Home, input: GenerateInput, signal: AbortSignal, onProgress: OnProgress): Promise<GeneratedFiles> {
+async function generated(home: Home, input: GenerateInput, signal: AbortSignal, onProgress: OnProgress): Promise<GeneratedFiles> {
   await mkdir(home.generated(), { recursive: true });
   const generator = await fingerprint();
   const stem = join(home.generated(), `${input.users}-users-${input.days}-days-seed-${input.seed}-${generator}`);
@@ -47,7 +94,7 @@ export async function generated(home: Home, input: GenerateInput, signal: AbortS
  * The generator, its progress as a step's and its complaints as the user's.
  * @throws UsageError for an option that is out of its range
  */
-export function generateShown(options: GenerateOptions, onProgress: OnProgress): Promise<Generated> {
+export function generateShown(options: GenerateOptions, onProgress: OnProgress): Promise<GeneratedCounts> {
   return asUsersMistake(
     generate({
       ...options,
@@ -64,7 +111,7 @@ export function asUsersMistake<T>(work: Promise<T>): Promise<T> {
 }
 
 /** Changes when the generator does: its events are then others under the same seed. */
-async function fingerprint(): Promise<string> {
+export async function fingerprint(): Promise<string> {
   const folder = join(CHECKOUT, 'data');
   const sources = (await readdir(folder)).filter((name) => name.endsWith('.ts')).sort();
   const hash = createHash('sha256');

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Whether process `pid` was started with `argument` on its command line: a pid alone may be anybody's by now. */
@@ -10,6 +10,12 @@ export function isRunningWith(pid: number, argument: string): boolean {
 export function processIdentity(pid: number): string | undefined {
   const started = afterName(pid)?.[19]; // the 22nd field of /proc/<pid>/stat is the start time
   return started === undefined ? undefined : `${pid}@${started}`;
+}
+
+/** Processes that `pid` has started and that are there; none where there is no /proc. */
+export function childrenOf(pid: number): number[] {
+  const numbers = namesIn('/proc').filter((name) => /^\d+$/.test(name));
+  return numbers.map(Number).filter((each) => Number(afterName(each)?.[1]) === pid);
 }
 
 /**
@@ -58,5 +64,13 @@ function procFile(pid: number, name: string): string | undefined {
     return readFileSync(`/proc/${pid}/${name}`, 'utf8');
   } catch {
     return undefined;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }

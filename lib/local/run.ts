@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startBroker, ensureTopics } from './broker.ts';
 import { localEndpoints, writeContracts } from './endpoints.ts';
 import { Interrupted, StepFailure } from '../cli/failures.ts';
-import { generated, type GeneratedFiles, type GenerateInput } from './generated.ts';
+import type { Generation } from './generated.ts';
 import { CHECKOUT, type Home } from './home.ts';
 import { endLeftOvers } from './leftovers.ts';
 import { takeLock } from './lock.ts';
@@ -11,18 +11,21 @@ import { Resources } from './resources.ts';
 import { RunWarehouse } from './run-warehouse.ts';
 import { runTasks, type Task } from '../cli/tasks.ts';
 import type { Inputs, RunContext } from './context.ts';
+import type { LiveInput } from './live/input.ts';
 import { runStep } from './steps/run-step.ts';
 import { emptySummary, writeSummary, type Summary } from './summary.ts';
 import type { Pipeline, Step } from '../pipelines/pipeline.ts';
 
-export interface PipelineRun<Parameters> {
+export interface PipelineRun<Parameters, Made> {
   readonly home: Home;
   readonly pipeline: Pipeline<Parameters>;
   /** What to generate before the first step. @default - nothing: there are files */
-  readonly generate?: GenerateInput;
+  readonly generate?: Generation<Made>;
   /** Files and folders to read, by the name of the input. */
-  readonly inputs: (made: GeneratedFiles | undefined) => Inputs;
-  readonly parameters: (made: GeneratedFiles | undefined) => Parameters;
+  readonly inputs: (made: Made | undefined) => Inputs;
+  readonly parameters: (made: Made | undefined) => Parameters;
+  /** What feeds the steps that are fed while they go on. @default - nothing does */
+  readonly live?: LiveInput;
   /** Forget what earlier runs derived. */
   readonly fresh: boolean;
   readonly warehouseUrl?: string;
@@ -42,7 +45,7 @@ interface Workplace {
  * @returns path of the report
  * @throws StepFailure when a step fails, Interrupted when told to stop; the summary is written all the same
  */
-export async function runPipeline<Parameters>(run: PipelineRun<Parameters>): Promise<string> {
+export async function runPipeline<Parameters, Made>(run: PipelineRun<Parameters, Made>): Promise<string> {
   const { home, pipeline, signal } = run;
   const startedAt = new Date();
   const summary = emptySummary(pipeline, described(run), startedAt);
@@ -74,19 +77,20 @@ export async function runPipeline<Parameters>(run: PipelineRun<Parameters>): Pro
 }
 
 /** What the steps need (generated events, the broker), and then the pipeline's own steps. */
-function tasksOf<Parameters>(run: PipelineRun<Parameters>, workplace: Workplace): (Task | Task[])[] {
+function tasksOf<Parameters, Made>(run: PipelineRun<Parameters, Made>, workplace: Workplace): (Task | Task[])[] {
   const { home, pipeline, signal } = run;
   const { resources } = workplace;
   // Known once the tasks before the steps have run.
-  let made: GeneratedFiles | undefined;
+  let made: Made | undefined;
   let brokers = '';
 
   const generate: Task = {
     name: 'generate',
-    title: 'Generate events',
+    title: run.generate?.title ?? '',
     run: async (onProgress) => {
-      made = await generated(home, run.generate!, signal, onProgress);
-      return { rowsIn: 0, rowsOut: made.count, ...(made.reused ? { note: 'from an earlier run' } : {}) };
+      const files = await run.generate!.make(home, signal, onProgress);
+      made = files;
+      return { rowsIn: 0, rowsOut: files.count, ...(files.reused ? { note: 'from an earlier run' } : {}) };
     },
   };
   const broker: Task = {
@@ -110,10 +114,10 @@ function tasksOf<Parameters>(run: PipelineRun<Parameters>, workplace: Workplace)
   return [...(run.generate ? [generate] : []), ...(pipeline.topics.length > 0 ? [broker] : []), ...steps];
 }
 
-function contextOf<Parameters>(
-  { home, pipeline, parameters, inputs, signal }: PipelineRun<Parameters>,
+function contextOf<Parameters, Made>(
+  { home, pipeline, parameters, inputs, live, signal }: PipelineRun<Parameters, Made>,
   { runFolder, summary, warehouse }: Workplace,
-  made: GeneratedFiles | undefined,
+  made: Made | undefined,
   brokers: string,
 ): RunContext<Parameters> {
   return {
@@ -123,6 +127,7 @@ function contextOf<Parameters>(
     runFolder,
     endpoints: localEndpoints(home, brokers),
     inputs: inputs(made),
+    ...(live && { live }),
     warehouse: () => warehouse.ready(),
     signal,
     summary,
@@ -134,7 +139,7 @@ function isGroup<P>(step: Step<P> | readonly Step<P>[]): step is readonly Step<P
   return Array.isArray(step);
 }
 
-function described<P>({ generate, inputs }: PipelineRun<P>): string[] {
-  if (generate) return [`generated: ${generate.users} users, ${generate.days} days, seed ${generate.seed}`];
+function described<P, M>({ generate, inputs }: PipelineRun<P, M>): string[] {
+  if (generate) return [generate.described];
   return Object.values(inputs(undefined)).flat();
 }

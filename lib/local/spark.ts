@@ -9,7 +9,7 @@ import type { StepProgress } from '../cli/progress.ts';
 import { reasonIn } from '../cli/spark-log.ts';
 import { CHECKOUT, type Home } from './home.ts';
 import { remember } from './leftovers.ts';
-import { send, terminate } from './process.ts';
+import { childrenOf, send, terminate } from './process.ts';
 
 /** Heap of the one JVM that is driver and executor here, MB: all of a run is to fit 4 GB beside broker and Python workers. */
 const DRIVER_MEMORY_MB = 1400;
@@ -23,6 +23,8 @@ const QUICK_START = '-XX:TieredStopAtLevel=1';
 
 /** How long a stopped step may take to end a batch, before it is killed. */
 const STOP_MS = 15_000;
+/** How long a step that goes on until it is told may take to end in order. */
+const END_MS = 120_000;
 
 export interface SparkRun {
   readonly home: Home;
@@ -34,6 +36,8 @@ export interface SparkRun {
   /** Where everything the step logs goes. */
   readonly log: string;
   readonly signal?: AbortSignal;
+  /** Ends a step that goes on until it is told: it finishes what it has in hand, and that is no interruption. @default - it ends by itself */
+  readonly end?: AbortSignal;
   readonly onProgress?: (progress: StepProgress) => void;
   /** Lines of standard output that are not progress. */
   readonly onLine?: (line: string) => void;
@@ -79,11 +83,22 @@ export async function sparkSubmit(run: SparkRun): Promise<void> {
     if (pid) stopped = terminate(-pid, STOP_MS);
   };
   const killWithUs = () => pid && send(-pid, 'SIGKILL');
+  // Its driver alone: the JVM, told too, would close the session under the batch in hand.
+  let lateEnd: NodeJS.Timeout | undefined;
+  const end = () => {
+    const drivers = pid ? childrenOf(pid) : [];
+    for (const driver of drivers) send(driver, 'SIGTERM');
+    if (drivers.length === 0) stop();
+    else lateEnd = setTimeout(stop, END_MS);
+  };
   run.signal?.addEventListener('abort', stop, { once: true });
+  run.end?.addEventListener('abort', end, { once: true });
   process.once('exit', killWithUs);
   const { exitCode, failed, shortMessage } = await child;
   process.off('exit', killWithUs);
   run.signal?.removeEventListener('abort', stop);
+  run.end?.removeEventListener('abort', end);
+  clearTimeout(lateEnd);
   await stopped;
   await forget?.();
   await new Promise((done) => log.end(done));

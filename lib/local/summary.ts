@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { LiveCounts } from '../report/clicks-live.ts';
 import { stepsOf, type Pipeline } from '../pipelines/pipeline.ts';
 import type { LandedCounts, StagedCounts, TrainedModel } from '../pipelines/step-result.ts';
 
@@ -16,6 +17,8 @@ export interface Summary {
   events?: EventCounts;
   /** Of a pipeline that trains one. */
   model?: TrainedModel | { skipped: string };
+  /** Of a pipeline with a step that is fed while it goes on, in a run that fed it: how it answered. */
+  live?: LiveCounts;
   /** Of a pipeline that stages files: what was done with those of each data set. */
   staged?: Record<string, StagedCounts>;
   /** Of a pipeline that lands a topic by offset. */

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Interrupted, StepFailure } from '../../lib/cli/failures.ts';
+import { generatedEvents, type GeneratedFiles } from '../../lib/local/generated.ts';
 import { Home } from '../../lib/local/home.ts';
 import { runPipeline, type PipelineRun } from '../../lib/local/run.ts';
 import type { RunContext } from '../../lib/local/context.ts';
@@ -22,7 +23,7 @@ vi.spyOn(process.stderr, 'write').mockReturnValue(true);
 afterEach(() => void runStep.mockReset());
 
 /** A run of the songplays pipeline's own steps; what they do is up to the test. */
-function run(home: Home, changes: Partial<PipelineRun<object>> = {}): Promise<string> {
+function run(home: Home, changes: Partial<PipelineRun<object, GeneratedFiles>> = {}): Promise<string> {
   const inputs = () => ({ logs: ['/data/logs'], songs: ['/data/songs'] });
   const { signal } = new AbortController();
   return runPipeline({ home, pipeline: songplays, parameters: () => ({}), inputs, fresh: false, signal, ...changes });
@@ -56,7 +57,7 @@ test('generated events are the logs, and the songs are those that they refer to'
   const home = new Home(temporaryFolder());
   runStep.mockImplementation(done);
   await run(home, {
-    generate: { users: 3, days: 3, seed: 1 },
+    generate: generatedEvents({ users: 3, days: 3, seed: 1 }),
     inputs: (made) => ({ logs: [made!.events], songs: [made!.songs] }),
   });
   const { logs, songs } = runStep.mock.calls[0]![0].inputs;

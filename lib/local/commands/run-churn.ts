@@ -1,5 +1,6 @@
 import { churn, type ChurnParameters } from '../../pipelines/churn.ts';
 import { readableFile } from '../../cli/readable-file.ts';
+import { generatedEvents } from '../generated.ts';
 import type { Home } from '../home.ts';
 import { runPipeline } from '../run.ts';
 
@@ -33,6 +34,6 @@ export async function runChurn(home: Home, options: RunChurnOptions, signal: Abo
     signal,
     fresh,
     ...(warehouse ? { warehouseUrl: warehouse } : {}),
-    ...(files ? {} : { generate: { users, days, seed } }),
+    ...(files ? {} : { generate: generatedEvents({ users, days, seed }) }),
   });
 }

@@ -1,6 +1,6 @@
 import { readablePath } from '../../cli/readable-file.ts';
 import { songplays } from '../../pipelines/songplays.ts';
-import type { GenerateInput } from '../generated.ts';
+import { generatedEvents, type GenerateInput } from '../generated.ts';
 import type { Home } from '../home.ts';
 import { runPipeline } from '../run.ts';
 
@@ -31,6 +31,6 @@ export async function runSongplays(home: Home, options: RunSongplaysOptions, sig
     signal,
     fresh,
     ...(warehouse ? { warehouseUrl: warehouse } : {}),
-    ...(given ? {} : { generate: { users, days, seed } }),
+    ...(given ? {} : { generate: generatedEvents({ users, days, seed }) }),
   });
 }

@@ -1,7 +1,8 @@
 import type { OnProgress, StepOutcome } from '../../cli/tasks.ts';
-import type { Step } from '../../pipelines/pipeline.ts';
+import type { LiveFeed, SparkStep, Step } from '../../pipelines/pipeline.ts';
 import type { RunContext } from '../context.ts';
 import { runCheckStep } from './check.ts';
+import { runLiveStep } from './live.ts';
 import { runLoadStep } from './load.ts';
 import { runReplayStep } from './replay.ts';
 import { runReportStep } from './report.ts';
@@ -15,7 +16,7 @@ export function runStep<Parameters>(context: RunContext<Parameters>, step: Step<
     case 'replay':
       return runReplayStep(context, step, onProgress);
     case 'spark':
-      return runSparkStep(context, step, onProgress);
+      return isLive(step) && context.live ? runLiveStep(context, step, context.live, onProgress) : runSparkStep(context, step, onProgress);
     case 'load':
       return runLoadStep(context, onProgress);
     case 'stage':
@@ -27,4 +28,8 @@ export function runStep<Parameters>(context: RunContext<Parameters>, step: Step<
     case 'report':
       return runReportStep(context);
   }
+}
+
+function isLive<P>(step: SparkStep<P>): step is SparkStep<P> & { readonly live: LiveFeed } {
+  return step.live !== undefined;
 }
