@@ -68,6 +68,7 @@ function isArray(head: Buffer): boolean {
 function firstTwo(head: Buffer): Uint8Array {
   return head
     .subarray(startsWithBom(head) ? UTF8_BOM.length : 0)
+    .subarray(0, MAX_LEADING_BLANKS)
     .filter((byte) => byte > SPACE)
     .subarray(0, 2);
 }

@@ -25,7 +25,7 @@ export function QuestionsSection({ data: { totals, questions } }: { data: Assess
         items={shown.map((question) => ({
           name: question.id,
           more: question.examName ?? question.examId,
-          value: wrong(question),
+          value: hardness(question),
           shown: `${percent(wrong(question))} of ${count(question.asked)}`,
         }))}
       />
@@ -50,6 +50,8 @@ export function QuestionsSection({ data: { totals, questions } }: { data: Assess
 
 const right = ({ asked, correct }: Question) => (asked > 0 ? correct / asked : 0);
 const wrong = (question: Question) => 1 - right(question);
+/** What questions are ranked by, as `QUESTIONS` of the queries has it. */
+const hardness = ({ asked, correct }: Question) => 1 - (correct + 1) / (asked + 2);
 
 const COLUMNS: TableColumn<Question>[] = [
   {

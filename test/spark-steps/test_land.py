@@ -120,6 +120,7 @@ def test_each_run_lands_what_came_since_the_last_one(lake, topic):
     assert sorted(lake.attempts()) == ["u1", "u2", "u3", "u4"]
 
 
+@pytest.mark.runs
 def test_an_empty_topic_makes_the_tables_and_a_result_of_zeros(lake, topic):
     result = lake.land(topic)
     assert (result["rowsIn"], result["rowsOut"], result["landed"]["quarantined"]) == (0, 0, 0)
@@ -128,7 +129,14 @@ def test_an_empty_topic_makes_the_tables_and_a_result_of_zeros(lake, topic):
     assert lake.land(topic)["ingested"] == 1
 
 
-@pytest.mark.parametrize("fails_at", ["exam_attempts", "exam_options", "exam_messages_quarantine"])
+@pytest.mark.parametrize(
+    "fails_at",
+    [
+        "exam_options",
+        pytest.param("exam_attempts", marks=pytest.mark.runs),
+        pytest.param("exam_messages_quarantine", marks=pytest.mark.runs),
+    ],
+)
 def test_a_crash_after_any_commit_loses_nothing_and_repeats_nothing(lake, topic, monkeypatch, fails_at):
     topic.send(attempt(1), "not json")
     lake.land(topic)
@@ -153,6 +161,7 @@ def test_a_crash_after_any_commit_loses_nothing_and_repeats_nothing(lake, topic,
     }  # fmt: skip
 
 
+@pytest.mark.runs
 def test_a_range_read_again_lands_in_the_same_rows_also_where_a_crash_leaves_it_half_replaced(lake, topic, monkeypatch):
     topic.send(*[attempt(number) for number in range(6)])
     topic.send("not json", attempt(7), partition=1)
@@ -179,6 +188,7 @@ def test_a_range_read_again_lands_in_the_same_rows_also_where_a_crash_leaves_it_
     assert lake.land(topic)["landed"]["new"] == 0
 
 
+@pytest.mark.runs
 def test_a_number_for_all_partitions_reads_again_and_goes_on_to_what_is_new(lake, topic):
     topic.send(attempt(1), attempt(2))
     topic.send(attempt(3), partition=1)
@@ -191,6 +201,7 @@ def test_a_number_for_all_partitions_reads_again_and_goes_on_to_what_is_new(lake
     assert lake.land(topic)["landed"]["new"] == 1
 
 
+@pytest.mark.runs
 def test_what_retention_deleted_is_named_and_skipped_only_where_that_is_asked_for(lake, topic):
     topic.send(attempt(1))
     lake.land(topic)
@@ -211,6 +222,7 @@ def test_what_retention_deleted_is_named_and_skipped_only_where_that_is_asked_fo
     assert [each.items() >= gap.items() for each in told.skipped] == [True]
 
 
+@pytest.mark.runs
 def test_a_range_that_is_read_again_keeps_the_rows_of_messages_that_are_gone_from_the_topic(lake, topic):
     topic.send(attempt(1), attempt(2), attempt(3))
     lake.land(topic)
@@ -224,6 +236,7 @@ def test_a_range_that_is_read_again_keeps_the_rows_of_messages_that_are_gone_fro
     assert lake.attempts() == ["u1", "u2", "u3"]
 
 
+@pytest.mark.runs
 def test_a_topic_made_anew_is_told_from_the_one_before_although_offsets_begin_again(lake, topic):
     topic.send(attempt(1), attempt(2))
     lake.land(topic)
@@ -290,22 +303,7 @@ def test_a_message_of_the_largest_size_is_landed_whole(lake, topic):
         topic.send(largest + " ")
 
 
-@pytest.mark.parametrize(
-    ("option", "value", "message"),
-    [
-        ("from_offset", "0:9", "from-offset of partition 0 must be at most 2, where the last run ended, got 9"),
-        ("to_offset", "0:9", "to-offset of partition 0 must be at most 2, its end, got 9"),
-        ("to_offset", "0:1", "to-offset of partition 0 must be at least 2, got 1"),
-        ("from_offset", "7:0", r"partition must be one of attempts-\d+ \(0, 1\), got 7"),
-    ],
-)
-def test_fails_when_offsets_are_not_there(lake, topic, option, value, message):
-    topic.send(attempt(1), attempt(2))
-    lake.land(topic)
-    with pytest.raises(StepError, match=message):
-        lake.land(topic, **{option: value})
-
-
+@pytest.mark.runs
 def test_offsets_outlive_days_without_messages_and_the_maintenance_of_the_tables(lake, topic, monkeypatch):
     topic.send(attempt(1))
     lake.land(topic)
