@@ -4,6 +4,7 @@ import type { IConstruct } from 'constructs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { EnvironmentStage } from '../lib/environment-stage.ts';
+import { REPLAYING } from '../lib/pipelines/index.ts';
 import { awsPoliciesOf, statementsOf, trustOf } from './support/policies.ts';
 import { REGION, ACCOUNT, templateOf, testStage } from './support/stacks.ts';
 
@@ -161,9 +162,9 @@ describe('the API', () => {
 
 describe('functions', () => {
   test('stand in the private subnets, in the group that may reach Kafka, and run a few at a time', () => {
-    for (const [path, atATime] of [
-      ['ReplayChurn/Function', 3],
-      ['Collect/Function', 5],
+    for (const [path, atATime, contract] of [
+      ['ReplayChurn/Function', 3, { CONTRACT: 'listening_events' }],
+      ['Collect/Function', 5, {}],
     ] as const) {
       const { [idOf(path)]: found } = template.findResources('AWS::Lambda::Function');
       expect(found?.['Properties']).toMatchObject({
@@ -176,7 +177,7 @@ describe('functions', () => {
         Environment: {
           Variables: {
             BROKERS: imported('Kafka'),
-            CONTRACT: 'listening_events',
+            ...contract,
             TOPIC: 'listening-events',
             REJECTS_TOPIC: 'listening-events-rejects',
           },
@@ -187,7 +188,8 @@ describe('functions', () => {
 
   test('leave no log group behind', () => {
     const groups = Object.values(template.findResources('AWS::Logs::LogGroup'));
-    expect(groups).toHaveLength(4);
+    // A function and a state machine for the files of each pipeline; a function, and calls of the API.
+    expect(groups).toHaveLength(2 * REPLAYING.length + 2);
     for (const group of groups) expect(group).toMatchObject({ DeletionPolicy: 'Delete', Properties: { RetentionInDays: 7 } });
   });
 });

@@ -33,6 +33,7 @@ const DRIFT_PERIODS = 6;
 export function addStreamAlarms(alarms: Alarms, measurements: StreamMeasurements, streams: readonly Stream[]): void {
   const first = streams.filter(({ topic }, index) => streams.findIndex((each) => each.topic === topic) === index);
   for (const stream of first) addArrivalAlarms(alarms, measurements, stream);
+  addMeasuringAlarm(alarms, measurements);
   for (const stream of streams) {
     addReaderAlarms(alarms, measurements, stream);
     if (stream.results) addResultAlarms(alarms, measurements, stream);
@@ -41,6 +42,25 @@ export function addStreamAlarms(alarms: Alarms, measurements: StreamMeasurements
 
 /** Name of a stream's alarms: that of its table, as names of alarms are written. */
 const named = ({ table }: Stream, what: string) => `${table.replaceAll('_', '-')}-${what}`;
+
+/** Of a topic that nobody has used there is no figure, so that missing ones are no bad sign; that nobody measures at all is. */
+function addMeasuringAlarm(alarms: Alarms, measurements: StreamMeasurements): void {
+  alarms.add('streams-unmeasured', {
+    metric: new MathExpression({
+      expression: 'IF(calls > 0, 0, 1)',
+      usingMetrics: {
+        calls: measurements.function.metricInvocations({ period: Duration.minutes(MEASURE_EVERY_MINUTES), statistic: Stats.SUM }),
+      },
+      period: Duration.minutes(MEASURE_EVERY_MINUTES),
+      label: 'streams unmeasured',
+    }),
+    above: 0,
+    periods: LAG_PERIODS,
+    missingIsBad: true,
+    meaning: 'Nobody measures the streams: their alarms cannot ring.',
+    remedy: 'see whether the rule that calls measure-streams every five minutes is enabled, and whether the function is throttled.',
+  });
+}
 
 function addArrivalAlarms(alarms: Alarms, measurements: StreamMeasurements, stream: Stream): void {
   const { quietHours } = (alarms.node.scope as EnvironmentStack).settings.alarms;
@@ -55,7 +75,7 @@ function addArrivalAlarms(alarms: Alarms, measurements: StreamMeasurements, stre
     }),
     above: 0,
     periods: (quietHours * 60) / MEASURE_EVERY_MINUTES,
-    missingIsBad: true,
+    missingIsBad: false,
     meaning: `No message has arrived in ${topic} for ${quietHours} h.`,
     remedy:
       'see whether apps still send (errors and throttles of collect-events) and whether files still land in the raw bucket (executions of the replay state machine).',
@@ -76,8 +96,8 @@ function addReaderAlarms(alarms: Alarms, measurements: StreamMeasurements, strea
     metric: measurements.metric(stream, 'Lag'),
     above: lagMessages,
     periods: LAG_PERIODS,
-    missingIsBad: true,
-    meaning: `More than ${lagMessages} messages of ${topic} wait for what writes ${table}, or nobody can say how many.`,
+    missingIsBad: false,
+    meaning: `More than ${lagMessages} messages of ${topic} wait for what writes ${table}.`,
     remedy: 'millrace status shows whether it runs; start the pipeline, or give the cluster more task nodes (maxTaskUnits).',
   });
   alarms.add(named(stream, 'quarantine'), {

@@ -1,6 +1,5 @@
 import type { Environment } from '../environments.ts';
-import { PIPELINES } from '../pipelines/index.ts';
-import type { Stream } from '../pipelines/pipeline.ts';
+import { churn } from '../pipelines/churn.ts';
 import { PRICES } from './prices.ts';
 import { isKnown, monthly, PRICED, type PricedPart } from './resource-prices.ts';
 import { valueIn, type Resource, type StackTemplate } from './template.ts';
@@ -50,17 +49,15 @@ export function sum(figures: readonly number[]): number {
 const SCHEDULED_SECONDS = 3;
 const SCHEDULED_GB = 0.5;
 const IDLE_LOG_GB = 0.05;
-/** Figures that are measured of each stream, and those of what a model makes of it. */
+/** Figures that are measured of each stream whose topic has been used; it is reckoned with those of churn. */
 const METRICS_A_STREAM = 4;
-const METRICS_OF_RESULTS = 4;
 
 /** What wakes on its own: functions called by rules, the metrics they write, logs of what stands there. */
 function wakingLines(resources: readonly Resource[]): CostLine[] {
   const rules = resources.filter(({ Type, Properties }) => Type === 'AWS::Events::Rule' && valueIn(Properties, 'State') !== 'DISABLED');
   const calls = sum(rules.map(({ Properties }) => callsADay(valueIn(Properties, 'ScheduleExpression'))));
   const call = PRICES.lambdaRequest.usd + SCHEDULED_GB * SCHEDULED_SECONDS * PRICES.lambdaCompute.usd;
-  const streams = PIPELINES.flatMap((each) => each.streams as readonly Stream[]);
-  const metrics = sum(streams.map(({ results }) => METRICS_A_STREAM + (results ? METRICS_OF_RESULTS : 0)));
+  const metrics = churn.streams.length * METRICS_A_STREAM;
   return [
     { what: 'Scheduled functions', how: `${calls} calls of ${SCHEDULED_SECONDS} s`, usd: calls * call, estimate: true },
     { what: 'Own metrics', how: `${metrics} metrics`, usd: metrics * monthly(PRICES.customMetric.usd) },

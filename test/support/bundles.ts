@@ -53,6 +53,7 @@ export const SETTINGS: Readonly<Record<string, string>> = {
     CONTRACT: 'ad_impressions',
     TOPIC: 'events',
     REJECTS_TOPIC: 'rejects',
+    PREDICTIONS_TOPIC: 'predictions',
     DATABASE: 'millrace',
     WORKGROUP: 'millrace',
     ADMIN_SECRET: 'secret',

@@ -60,6 +60,12 @@ test('what retention deleted before it was read is not waited for', async () => 
   expect(emitted[0]).toMatchObject({ Lag: 20 });
 });
 
+test('a topic that nobody has used yet has no figures: each costs, and none would tell anything', async () => {
+  const { handler, emitted } = measured({ offsets: () => Promise.resolve(partitions([0, 0], [0, 0])) });
+  await handler();
+  expect(emitted).toEqual([]);
+});
+
 test('a topic made anew has no negative backlog', async () => {
   const { handler, emitted } = measured({
     offsets: (topic) => Promise.resolve(topic === 'events' ? partitions([0, 5]) : []),
