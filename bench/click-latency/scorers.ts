@@ -13,18 +13,23 @@ export interface Scorer {
   stop(): Promise<void>;
 }
 
-/** The step `score` as it runs where a cluster is always there, with a trigger of its own. Resolves once it scores. */
+const step = stepsOf(clicks).find((each): each is SparkStep<{ seed: number }> => each.name === 'score')!;
+
+/** Arguments of the step `score` as it runs where a cluster is always there, with a trigger of its own. @param result file */
+export function scoreArguments(stage: Stage, trigger: string, result: string): string[] {
+  return sparkArguments([...step.continuous!(stage.endpoints, clicks.defaults), '--trigger', trigger], result);
+}
+
+/** The step `score`, which goes on until it is stopped. Resolves once it scores. */
 export async function startSpark(stage: Stage, trigger: string): Promise<Scorer> {
-  const step = stepsOf(clicks).find((each): each is SparkStep<{ seed: number }> => each.name === 'score')!;
   const stopping = new AbortController();
-  const given = [...step.continuous!(stage.endpoints, clicks.defaults), '--trigger', trigger];
   const log = join(stage.home.root, 'score.log');
   let ended: Promise<void> = Promise.resolve();
   await new Promise<void>((ready, failed) => {
     ended = sparkSubmit({
       home: stage.home,
       script: step.script,
-      arguments: sparkArguments(given, join(stage.home.root, 'score.json')),
+      arguments: scoreArguments(stage, trigger, join(stage.home.root, 'score.json')),
       conf: step.conf,
       log,
       signal: stopping.signal,

@@ -15,13 +15,16 @@ export interface Stage {
   readonly endpoints: Endpoints;
   /** Folder of the click models. */
   readonly models: string;
+  /** Stops the broker and starts it again, at the same address. */
+  restartBroker(): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function openStage(): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-clicks-'));
   const home = new Home(folder);
-  const broker = await startBroker({ dataDir: folder, jars: join(CHECKOUT, '.jars/kafka') });
+  const start = () => startBroker({ dataDir: folder, jars: join(CHECKOUT, '.jars/kafka') });
+  let broker = await start();
   await ensureTopics(broker.bootstrap, clicks.topics);
   await writeContracts(home);
   const endpoints = localEndpoints(home, broker.bootstrap);
@@ -32,6 +35,10 @@ export async function openStage(): Promise<Stage> {
     bootstrap: broker.bootstrap,
     endpoints,
     models,
+    async restartBroker() {
+      await broker.stop();
+      broker = await start();
+    },
     async close() {
       await broker.stop();
       await rm(folder, { recursive: true, force: true });
