@@ -126,6 +126,7 @@ def score_continuously(spark: SparkSession, args: argparse.Namespace, parts: Par
     def look_around() -> None:
         nonlocal updated
         if len(streams) == 1 and (model := parts.models.take()):
+            parts.scoring.warm_up(spark)
             streams.append(started(spark, args, "impressions", parts.scoring, args.trigger))
             progress(0, note=f"ready: scoring with model {model.version}")
         # Predictions count, too, while no outcome comes.

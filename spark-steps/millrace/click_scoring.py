@@ -1,5 +1,6 @@
 """Micro-batches of ad impressions to predictions: on a topic, as CSV, on the console, and in the lake."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,7 +8,7 @@ from datetime import UTC, datetime
 from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructField, StructType, TimestampType
+from pyspark.sql.types import StringType, StructField, StructType, TimestampType
 
 from millrace.batches import BatchTable, query_id
 from millrace.click_tally import Tally
@@ -16,10 +17,11 @@ from millrace.current_model import CurrentModel
 from millrace.exports import write_csv
 from millrace.landing import quarantine
 from millrace.live_quality import LiveQuality
-from millrace.messages import read_messages, table_rows
+from millrace.messages import EARLIEST_MS, read_messages, table_rows
 from millrace.streams import Sink
 from millrace.tables import TABLE_PROPERTIES, ensure_table
 
+RECORD = "key binary, value binary, topic string, partition int, offset long, timestamp timestamp"
 # What predictions keep of an impression.
 KEPT = ("id", "hour", "kafka_topic", "kafka_partition", "kafka_offset", "kafka_timestamp")
 
@@ -61,6 +63,18 @@ class Scoring(Sink):
         self._table = BatchTable(outputs.table)
         self._quality = quality
         self._tally = tally
+
+    def warm_up(self, spark: SparkSession) -> None:
+        """Scores a made-up impression to nowhere, so that the first real ones need not wait while code is compiled.
+
+        There must be a model.
+        """
+        value = json.dumps({field.metadata["source"]: _made_up(field) for field in self._impressions.schema})
+        record = (b"", value.encode(), "", 0, 0, datetime.now(UTC))
+        records = spark.createDataFrame([record], RECORD).repartition(spark.sparkContext.defaultParallelism)
+        messages = read_messages(records, self._impressions)
+        rows = live_rows(messages, self._impressions)
+        rows.select(*KEPT, self._models.take().probability).write.format("noop").mode("overwrite").save()
 
     def _take(self, batch: DataFrame, batch_id: int) -> None:
         if self._table.has(batch, batch_id):
@@ -153,6 +167,14 @@ def write_topic(predictions: DataFrame, outputs: Outputs) -> None:
         **{f"kafka.{name}": value for name, value in outputs.kafka_options.items()},
     }
     records.write.format("kafka").options(**options).save()
+
+
+def _made_up(field: StructField) -> object:
+    if field.metadata.get("role") == "label":
+        return None
+    if isinstance(field.dataType, TimestampType):
+        return EARLIEST_MS
+    return "0" if isinstance(field.dataType, StringType) else 0
 
 
 def _json_value(field: StructField) -> Column:
