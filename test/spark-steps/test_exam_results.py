@@ -6,9 +6,9 @@ import pytest
 from exam_results import exam_question_results, exam_results, exam_scores
 
 ATTEMPTS = (
-    "attempt_id string, user_exam_id string, keen_id string, base_exam_id string, exam_name string, started_at timestamp, "
-    "keen_timestamp timestamp, total int, correct int, position int, kafka_timestamp timestamp, kafka_partition int, "
-    "kafka_offset long"
+    "attempt_id string, user_exam_id string, keen_id string, base_exam_id string, exam_name string, "
+    "started_at timestamp, keen_timestamp timestamp, total int, correct int, position int, "
+    "kafka_timestamp timestamp, kafka_partition int, kafka_offset long"
 )
 QUESTIONS = "attempt_id string, question_id string, user_correct boolean, user_submitted boolean"
 NOON = datetime(2018, 1, 23, 12)
