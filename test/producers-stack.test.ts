@@ -60,7 +60,7 @@ const logs = (path: string) => ({
 });
 
 describe('files', () => {
-  test('may be read where they land, decrypted, and sent to the two topics; nothing else', () => {
+  test('may be read where they land, decrypted, and sent to the two topics; what is too large is kept aside; nothing else', () => {
     // The policy of the prefix is the lake's, and its references are those of the lake's template.
     const { lake } = stage.lake;
     const bucket = stage.lake.resolve(lake.raw.bucketArn) as unknown;
@@ -72,6 +72,19 @@ describe('files', () => {
       {
         Effect: 'Allow',
         Action: 'kms:Decrypt',
+        Resource: stage.lake.resolve(lake.key.keyArn) as unknown,
+        Condition: { StringEquals: { 'kms:ViaService': viaS3 } },
+      },
+      {
+        Effect: 'Allow',
+        Action: ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:PutObject'],
+        Resource: { 'Fn::Join': ['', [bucket, '/refused/churn/*']] },
+      },
+      { Effect: 'Allow', Action: 's3:ListBucket', Resource: bucket, Condition: { StringLike: { 's3:prefix': 'refused/churn/*' } } },
+      { Effect: 'Allow', Action: 's3:ListBucketMultipartUploads', Resource: bucket },
+      {
+        Effect: 'Allow',
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
         Resource: stage.lake.resolve(lake.key.keyArn) as unknown,
         Condition: { StringEquals: { 'kms:ViaService': viaS3 } },
       },
@@ -163,7 +176,7 @@ describe('the API', () => {
 describe('functions', () => {
   test('stand in the private subnets, in the group that may reach Kafka, and run a few at a time', () => {
     for (const [path, atATime, contract] of [
-      ['ReplayChurn/Function', 3, { CONTRACT: 'listening_events' }],
+      ['ReplayChurn/Function', 3, { CONTRACT: 'listening_events', MAX_MESSAGE_BYTES: '1048588' }],
       ['Collect/Function', 5, {}],
     ] as const) {
       const { [idOf(path)]: found } = template.findResources('AWS::Lambda::Function');

@@ -16,7 +16,7 @@ const TABLES = 'tables/';
 export class Lake extends Construct {
   /** Encrypts all data of the environment. */
   readonly key: IKey;
-  /** Files land here: under `events/<pipeline>/` the source of replays, under `files/<pipeline>/` what is staged. */
+  /** Files land here: under `events/<pipeline>/` the source of replays, under `files/<pipeline>/` what is staged; what is too large for a topic is kept under `refused/<pipeline>/`. */
   readonly raw: Bucket;
   /** Iceberg tables (`tables/`), checkpoints, models, exports, staged files. */
   readonly tables: Bucket;

@@ -3,7 +3,7 @@ import { Rule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { replayStepOf, type Pipeline } from '../pipelines/pipeline.ts';
+import { replayStepOf, type Pipeline, type Topic } from '../pipelines/pipeline.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import type { Lake } from './lake.ts';
@@ -14,7 +14,7 @@ import { replayDefinition } from './state-machine/replay-definition.ts';
 
 export interface ReplayFilesProps {
   /** Pipeline whose events are sent; it must begin with a replay step. */
-  readonly pipeline: Pick<Pipeline<never>, 'name' | 'steps'>;
+  readonly pipeline: Pick<Pipeline<never>, 'name' | 'steps' | 'topics'>;
   readonly network: Network;
   readonly lake: Lake;
   readonly kafka: KafkaCluster;
@@ -30,6 +30,13 @@ export function landingPrefix(pipeline: string): string {
   return `events/${pipeline}/`;
 }
 
+/** What the topic takes, so that nothing is sent that it would refuse. @throws where its settings do not say */
+function maxMessageBytes(topics: readonly Topic[], name: string): string {
+  const bytes = topics.find((each) => each.name === name)?.config['max.message.bytes'];
+  if (bytes === undefined) throw new Error(`max.message.bytes of topic ${name} must be set, got nothing`);
+  return bytes;
+}
+
 /** Sends each file that lands under `events/<pipeline>/` of the raw bucket to the pipeline's topic, in as many calls as it takes. */
 export class ReplayFiles extends Construct {
   readonly function: NodeFunction;
@@ -40,6 +47,7 @@ export class ReplayFiles extends Construct {
     super(scope, id);
     const { contract, topic, rejectsTopic } = replayStepOf(pipeline);
     const prefix = landingPrefix(pipeline.name);
+    const refused = `refused/${pipeline.name}`;
     this.function = new NodeFunction(this, 'Function', {
       source: 'replay-events',
       description: `Millrace: sends files of events to the topic ${topic}`,
@@ -47,9 +55,17 @@ export class ReplayFiles extends Construct {
       timeoutSeconds: Duration.minutes(15).toSeconds(),
       memoryMb: MEMORY_MB,
       reservedConcurrency: FILES_AT_A_TIME,
-      environment: { BROKERS: kafka.brokers, CONTRACT: contract.name, TOPIC: topic, REJECTS_TOPIC: rejectsTopic },
+      environment: {
+        BROKERS: kafka.brokers,
+        CONTRACT: contract.name,
+        TOPIC: topic,
+        REJECTS_TOPIC: rejectsTopic,
+        MAX_MESSAGE_BYTES: maxMessageBytes(pipeline.topics, topic),
+        REFUSED: `s3://${lake.raw.bucketName}/${refused}`,
+      },
     });
     lake.grantReadObjects(lake.raw, this.function.role!, prefix);
+    lake.grantWriteObjects(lake.raw, this.function.role!, `${refused}/`);
     kafka.grantProduce(this.function, topic);
     kafka.grantProduce(this.function, rejectsTopic);
 

@@ -54,6 +54,8 @@ export const SETTINGS: Readonly<Record<string, string>> = {
     TOPIC: 'events',
     REJECTS_TOPIC: 'rejects',
     PREDICTIONS_TOPIC: 'predictions',
+    MAX_MESSAGE_BYTES: '1048588',
+    REFUSED: 's3://raw/refused',
     DATABASE: 'millrace',
     WORKGROUP: 'millrace',
     ADMIN_SECRET: 'secret',
