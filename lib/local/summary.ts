@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { LiveCounts } from '../report/clicks-live.ts';
+import type { LiveCounts } from '../report/live-counts.ts';
 import { stepsOf, type Pipeline } from '../pipelines/pipeline.ts';
 import type { LandedCounts, StagedCounts, TrainedModel } from '../pipelines/step-result.ts';
 

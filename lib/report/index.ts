@@ -3,6 +3,9 @@ import { renderAssessmentsReport } from './assessments.tsx';
 import { fetchAssessmentsData } from './assessments-data.ts';
 import { renderChurnReport } from './churn.tsx';
 import { fetchChurnData } from './churn-data.ts';
+import { renderClicksReport } from './clicks.tsx';
+import { fetchClicksData } from './clicks-data.ts';
+import type { ClickEvaluation } from './clicks-evaluation.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { Reject } from './events.tsx';
 import type { QueryableWarehouse } from './rows.ts';
@@ -42,10 +45,20 @@ const assessments: Report = async ({ run, rejects, warehouse }) => {
   return { html: renderAssessmentsReport({ run, rejects, data }), rows: data.totals?.attempts ?? 0 };
 };
 
+const clicks: Report = async ({ run, rejects, warehouse, readModel }) => {
+  const data = await fetchClicksData(warehouse);
+  const latest = await readModel('clicks/latest.json');
+  const text = latest && (await readModel(`clicks/${(JSON.parse(latest) as { version: string }).version}/evaluation.json`));
+  const evaluation = text ? (JSON.parse(text) as ClickEvaluation) : null;
+  const rows = data.days.reduce((sum, { impressions }) => sum + impressions, 0);
+  return { html: renderClicksReport({ run, rejects, data, evaluation }), rows };
+};
+
 /** How each pipeline's run is reported on, by the pipeline's name. */
 export const REPORTS: ReadonlyMap<string, Report> = new Map([
   ['churn', churn],
   ['songplays', songplays],
+  ['clicks', clicks],
   ['assessments', assessments],
 ]);
 

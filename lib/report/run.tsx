@@ -2,6 +2,7 @@
 import type { EventCounts } from './events.tsx';
 import type { LandedCounts } from '../pipelines/step-result.ts';
 import { count, counted, duration, instant, NONE } from './format.ts';
+import type { LiveCounts } from './live-counts.ts';
 import { Section } from './page.tsx';
 import type { Staged } from './staged.tsx';
 import { FactsTable } from './table.tsx';
@@ -21,6 +22,8 @@ export interface RunFacts {
   readonly model?: { readonly name: string } | { readonly skipped: string };
   /** What the stage steps did, by data set. @default - the pipeline stages no files */
   readonly staged?: Staged;
+  /** How live records were answered. @default - the run fed none */
+  readonly live?: LiveCounts;
   /** What was landed of a topic by offset. @default - the pipeline lands none */
   readonly landed?: LandedCounts;
   /** More that a reader needs to do it again, by name: versions, the seed. */

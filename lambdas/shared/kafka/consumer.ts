@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { client, retryOf, type Connection } from './client.ts';
 
+/** How long the broker may wait for the first message of a fetch. */
+const WAIT_MS = 250;
+
 export interface Received {
   readonly key: string;
   readonly value: Buffer;
@@ -18,12 +21,16 @@ export async function follow(
   onFailure: (error: Error) => void,
 ): Promise<() => Promise<void>> {
   // A group of its own, of which nobody keeps how far it is.
-  const consumer = client(connection).consumer({ groupId: `millrace-${randomUUID()}`, retry: retryOf(connection) });
+  const consumer = client(connection).consumer({
+    groupId: `millrace-${randomUUID()}`,
+    maxWaitTimeInMs: WAIT_MS,
+    retry: retryOf(connection),
+  });
   await consumer.connect();
   try {
     await consumer.subscribe({ topic, fromBeginning: false });
-    // Where the topic ends is asked when the group has come together, and before the first fetch.
-    const following = new Promise<void>((resolve) => consumer.on(consumer.events.FETCH_START, () => resolve()));
+    // Where the topic ends is asked at the first fetch: once that is done, it is known.
+    const following = new Promise<void>((resolve) => consumer.on(consumer.events.FETCH, () => resolve()));
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       if (!payload.restart) onFailure(payload.error);
     });

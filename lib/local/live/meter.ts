@@ -1,4 +1,4 @@
-import type { LiveCounts, LiveMoment } from '../../report/clicks-live.ts';
+import type { LiveCounts, LiveMoment } from '../../report/live-counts.ts';
 
 /** Latencies that percentiles are of: the latest. */
 const KEPT = 100_000;

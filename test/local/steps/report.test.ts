@@ -46,7 +46,9 @@ test('the page of a run is written beside its summary, which tells where, and wh
 });
 
 test('fails when the pipeline has no report, and says of none that there is one', async () => {
-  const context = songplaysRun('clicks');
-  await expect(runReportStep(context)).rejects.toThrow('pipeline must be one that has a report (churn, songplays), got clicks');
+  const context = songplaysRun('visits');
+  await expect(runReportStep(context)).rejects.toThrow(
+    'pipeline must be one that has a report (churn, songplays, clicks, assessments), got visits',
+  );
   expect(context.summary.report).toBeNull();
 });
