@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from millrace.candidates import begin_candidate, candidate, drop_candidate, fast_forward, with_all_columns
 from millrace.offsets import Landed, Range, landed_in, not_landed
+from millrace.tables import literal
 
 # Maintenance expires snapshots after days. The one that tells must be younger, also where nothing comes for long.
 LONGEST_UNTOLD = timedelta(days=1)
@@ -74,7 +75,7 @@ def _has_rows(spark: SparkSession, table: str, ranges: Sequence[Range]) -> bool:
 
 def _sql(ranges: Sequence[Range]) -> str:
     conditions = [
-        f"(kafka_topic_id = '{each.topic_id}' AND kafka_partition = {each.partition} "
+        f"(kafka_topic_id = {literal(each.topic_id)} AND kafka_partition = {each.partition} "
         f"AND kafka_offset >= {each.start} AND kafka_offset < {each.end})"
         for each in ranges
     ]

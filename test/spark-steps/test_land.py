@@ -11,6 +11,7 @@ import pytest
 from local_broker import LocalTopic
 
 from millrace import landed
+from millrace.kafka import read_topic
 from millrace.step import StepError
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "assessments" / "attempts.jsonl"
@@ -202,11 +203,17 @@ def test_a_number_for_all_partitions_reads_again_and_goes_on_to_what_is_new(lake
 
 
 @pytest.mark.runs
-def test_what_retention_deleted_is_named_and_skipped_only_where_that_is_asked_for(lake, topic):
+def test_what_retention_deleted_is_named_and_skipped_only_where_that_is_asked_for(lake, topic, monkeypatch):
     topic.send(attempt(1))
     lake.land(topic)
     topic.send(attempt(2), attempt(3), attempt(4))
+    there = read_topic(lake.spark, lake.brokers, topic.name, {})
     topic.delete_records_before(partition=0, offset=3)
+    with monkeypatch.context() as patch:
+        # As if they were deleted after the look at the offsets, while it reads.
+        patch.setattr(land, "read_topic", lambda *_: there)
+        with pytest.raises(StepError, match="Nothing was landed; the next run names them"):
+            lake.land(topic)
     with pytest.raises(
         StepError, match=rf"gap in {topic.name}/0: offsets 1 to 2 were deleted.*run once with --skip-missing"
     ):
