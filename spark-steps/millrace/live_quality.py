@@ -13,9 +13,6 @@ from millrace.contract import Contract
 from millrace.files import read_text, write_json
 from millrace.tables import TABLE_PROPERTIES, ensure_table, quoted
 
-# Name of the model that serves, in an evaluation.
-SERVED = "hashed-logistic-regression"
-
 
 @dataclass(frozen=True)
 class Tables:
@@ -61,27 +58,25 @@ class LiveQuality:
         of_them = predictions.join(outcomes.select("id"), on="id", how="left_semi")
         self._touch(_starts(of_them, self._windows))
 
-    def update(self) -> bool:
-        """Computes the windows that were touched since the last update; says whether there were any."""
+    def update(self) -> None:
+        """Computes the windows that were touched since the last update."""
         with self._updating:
             with self._touching:
                 touched, self._touched = self._touched, set()
             if not touched:
-                return False
+                return
             try:
                 self._compute(touched)
                 self._tell()
             except BaseException:
                 self._touch(touched)
                 raise
-            return True
 
     def _compute(self, starts: set[datetime]) -> None:
         for table in (self._tables.predictions, self._tables.outcomes):
             self._spark.sql(f"REFRESH TABLE {quoted(table)}")
         first, after = min(starts), max(starts) + timedelta(seconds=self._windows.seconds)
         time = F.col("predicted_at")
-        # By day of the impression is how the table is partitioned, and it is before its prediction.
         predictions = (
             self._spark.table(self._tables.predictions)
             .where((time >= F.lit(first)) & (time < F.lit(after)))
@@ -133,7 +128,8 @@ def expected_log_loss(spark: SparkSession, models: str, version: str) -> float |
     """What the model's evaluation on impressions later than those it learned from has told; None where it has not."""
     text = read_text(spark, f"{models.rstrip('/')}/{version}/evaluation.json")
     models_told = json.loads(text).get("models", []) if text else []
-    return next((each["metrics"].get("logLoss") for each in models_told if each.get("name") == SERVED), None)
+    # The first is the one that serves.
+    return models_told[0]["metrics"]["logLoss"] if models_told else None
 
 
 def ensure_quality(spark: SparkSession, table: str, contract: Contract) -> None:

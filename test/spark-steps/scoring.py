@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,11 +25,11 @@ def outcome(number: int, click: int, **fields: object) -> dict:
     return {"id": f"i{number}", "click": click, "knownAt": HOUR_MS, **fields}
 
 
-def save_model(spark: SparkSession, models: Path, version: str, intercept: float, **evaluation: object) -> None:
+def save_model(spark: SparkSession, models: Path, version: str, intercept: float, evaluated: Sequence = ()) -> None:
     """A model that gives every impression the same log-odds, whatever it knows of it."""
     none = np.array([], dtype=np.int64), np.array([], dtype=np.float64)
     model = ClickModel(version, "2014-10-21T00:00:00+00:00", 16, (("site_id",),), intercept, *none, 0.5, 0.2)
-    save_click_model(spark, str(models), model, evaluation)
+    save_click_model(spark, str(models), model, {"models": list(evaluated)})
 
 
 def probability(intercept: float) -> float:
@@ -49,7 +49,6 @@ class Clicks:
     table: str
     directory: Path
     checkpoint: str = "checkpoint"
-    options: dict[str, object] = field(default_factory=dict)
 
     @property
     def models(self) -> Path:

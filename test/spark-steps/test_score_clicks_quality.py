@@ -94,7 +94,8 @@ def test_rolling_figures_are_those_of_all_predictions_in_the_windows_together(sp
 
 def test_outcomes_count_whether_they_come_before_or_after_their_predictions(clicks, spark):
     file = clicks.directory / "quality.json"
-    save_model(spark, clicks.models, "v1", -1.0)
+    served, other = ({"name": name, "metrics": {"logLoss": loss}} for name, loss in (("served", 0.39), ("other", 0.5)))
+    save_model(spark, clicks.models, "v1", -1.0, [served, other])
     clicks.impressions.send(impression(1), impression(2))
     clicks.outcomes.send(outcome(2, 1), outcome(3, 0), outcome(4, 1), "not json")
     assert clicks.score(quality=file)["outcomes"] == 3
@@ -108,7 +109,7 @@ def test_outcomes_count_whether_they_come_before_or_after_their_predictions(clic
     probabilities = [row.probability for row in clicks.lake("id", "probability")]
     assert told["logLoss"] == pytest.approx(log_loss([0, 1, 0, 1], probabilities))
     assert (told["modelVersion"], told["predictions"], told["labelled"]) == ("v1", 4, 4)
-    assert told["expectedLogLoss"] is None
+    assert told["expectedLogLoss"] == 0.39
     [poison] = clicks.rows(f"{clicks.table}_outcomes_quarantine", "reason", order="reason")
     assert poison.reason == "value must be a JSON object, got not json"
 
