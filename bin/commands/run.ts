@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Deployed } from '../../lib/deployed/aws.ts';
+import type { RunReplayingOptions } from '../../lib/deployed/commands/run-replaying.ts';
 import type { RunAssessmentsOptions } from '../../lib/local/commands/run-assessments.ts';
 import type { RunChurnOptions } from '../../lib/local/commands/run-churn.ts';
 import type { RunClicksOptions } from '../../lib/local/commands/run-clicks.ts';
@@ -23,6 +24,11 @@ import type { Surroundings } from './surroundings.ts';
 
 /** `millrace run PIPELINE`. */
 export function addRunCommands(program: Command, { home, signal }: Surroundings): void {
+  /** Sends files, and runs the pipeline that reads them; what speaks to AWS is loaded where it is needed. */
+  const replaying = (pipeline: string, options: RunReplayingOptions) => async (deployed: Deployed) => {
+    const { runReplaying } = await import('../../lib/deployed/commands/run-replaying.ts');
+    return runReplaying(deployed, pipeline, options, signal);
+  };
   const run = program.command('run').description('run a pipeline whole: on this machine, or with --env on AWS');
   run
     .command('churn')
@@ -46,8 +52,8 @@ export function addRunCommands(program: Command, { home, signal }: Surroundings)
     .addHelpText('after', example('millrace run churn --env dev --events logs/2026-11.jsonl.gz'))
     .action(async (options: RunChurnOptions & OnAwsOptions) => {
       if (isOnAws(options)) {
-        const { runDeployedChurn } = await import('../../lib/deployed/commands/run-churn.ts');
-        return runOnAws('churn', options, (deployed) => runDeployedChurn(deployed, options, signal));
+        const { events, cutoff, wait } = options;
+        return runOnAws('churn', options, replaying('churn', { files: { '--events': events }, inputs: { cutoff }, wait }));
       }
       const { runChurn } = await import('../../lib/local/commands/run-churn.ts');
       const { showReport } = await import('../../lib/cli/show-report.ts');
@@ -95,9 +101,17 @@ export function addRunCommands(program: Command, { home, signal }: Surroundings)
     .option('--csv <folder>', 'write predictions there as CSV, too')
     .addOption(warehouseOption())
     .option('--fresh', 'start from an empty lake, topic, warehouse and without a model')
+    .addOption(envOption().conflicts(['truth', 'rows', 'seed', 'rate', 'follow', 'csv', 'fresh']))
+    .addOption(noWaitOption())
+    .addOption(stopOption().conflicts('impressions'))
     .addHelpText('after', example('millrace run clicks --impressions clicks.csv.gz --rate 500'))
     .addHelpText('after', example('millrace run clicks --follow'))
-    .action(async (options: RunClicksOptions) => {
+    .addHelpText('after', example('millrace run clicks --env dev --impressions clicks.csv.gz'))
+    .action(async (options: RunClicksOptions & OnAwsOptions) => {
+      if (isOnAws(options)) {
+        const { impressions, wait } = options;
+        return runOnAws('clicks', options, replaying('clicks', { files: { '--impressions': impressions }, wait }));
+      }
       const { runClicks } = await import('../../lib/local/commands/run-clicks.ts');
       const { showReport } = await import('../../lib/cli/show-report.ts');
       await showReport(await runClicks(home, options, signal));
@@ -118,9 +132,17 @@ export function addRunCommands(program: Command, { home, signal }: Surroundings)
     .option('--to-offset <offset...>', "read up to here, this one not (default: the topic's end)", offsets('--to-offset'))
     .option('--skip-missing', 'go on where messages were deleted from the topic before they were landed')
     .option('--fresh', 'start from an empty lake, topic and warehouse')
+    .addOption(envOption().conflicts(['rows', 'seed', 'fromOffset', 'toOffset', 'skipMissing', 'fresh']))
+    .addOption(noWaitOption())
+    .addOption(stopOption().conflicts('attempts'))
     .addHelpText('after', example('millrace run assessments --attempts attempts.jsonl'))
     .addHelpText('after', example('millrace run assessments --attempts attempts.jsonl --from-offset 0:100 --to-offset 0:200'))
-    .action(async (options: RunAssessmentsOptions) => {
+    .addHelpText('after', example('millrace run assessments --env dev --attempts attempts.jsonl'))
+    .action(async (options: RunAssessmentsOptions & OnAwsOptions) => {
+      if (isOnAws(options)) {
+        const { attempts, wait } = options;
+        return runOnAws('assessments', options, replaying('assessments', { files: { '--attempts': attempts }, wait }));
+      }
       const { runAssessments } = await import('../../lib/local/commands/run-assessments.ts');
       const { showReport } = await import('../../lib/cli/show-report.ts');
       await showReport(await runAssessments(home, options, signal));

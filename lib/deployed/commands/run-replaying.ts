@@ -1,5 +1,5 @@
 import { readableFile } from '../../cli/readable-file.ts';
-import type { AnyPipeline } from '../../pipelines/index.ts';
+import { REPLAYING } from '../../pipelines/index.ts';
 import type { Deployed } from '../aws.ts';
 import { sendTasks } from '../event-files.ts';
 import { runDeployed } from './run.ts';
@@ -13,18 +13,20 @@ export interface RunReplayingOptions {
   readonly wait: boolean;
 }
 
-/** Sends files of events, and runs the pipeline that reads them ({@link runDeployed}). */
+/** Sends files of events, and runs the pipeline `name`, which reads them ({@link runDeployed}). */
 export async function runReplaying(
   deployed: Deployed,
-  pipeline: Pick<AnyPipeline, 'name' | 'steps'>,
+  name: string,
   { files, inputs = {}, wait }: RunReplayingOptions,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const pipeline = REPLAYING.find((each) => each.name === name);
+  if (!pipeline) throw new Error(`pipeline must be one of ${REPLAYING.map((each) => each.name).join(', ')}, got ${name}`);
   const named = Object.entries(files).flatMap(([option, paths = []]) => paths.map((path) => ({ option, path })));
   const readable = await Promise.all(named.map(({ option, path }) => readableFile(option, path)));
-  const input = Object.fromEntries(Object.entries(inputs).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  const input = Object.fromEntries(Object.entries(inputs).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
   const ownOptions = [...new Set(named.map(({ option }) => option)), ...Object.keys(input).map(optionOf)];
-  const landing = () => (readable.length > 0 ? sendTasks(deployed, pipeline.name, readable, [], signal) : Promise.resolve([]));
+  const landing = () => (readable.length > 0 ? sendTasks(deployed, name, readable, [], signal) : Promise.resolve([]));
   return runDeployed(deployed, { pipeline, ownOptions, landing, input, wait }, signal);
 }
 
