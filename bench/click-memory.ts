@@ -1,19 +1,19 @@
 /**
- * Whether the scorer's memory stays flat: what JVM and Python workers hold (resident, added up) over ten minutes of steady impressions.
+ * Whether the scorer's memory stays flat over ten minutes of steady impressions: what is live in the JVM, and what Python workers hold.
  *
  * `npm run soak:clicks [-- --minutes N]`
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { sendImpressions } from './click-latency/load.ts';
-import { percentile } from './click-latency/predictions.ts';
+import { memoryOf } from './click-latency/memory.ts';
 import { startSpark } from './click-latency/scorers.ts';
 import { openStage } from './click-latency/stage.ts';
 
 const RATE = 500;
-const SAMPLE_MS = 5_000;
-/** The heap grows to the size it needs, code is compiled, caches fill: what comes after is to stay as it is. */
+const SAMPLE_MS = 15_000;
+/** Code is compiled and caches fill: what comes after is to stay as it is. */
 const SETTLED_SHARE = 0.4;
 /** Growth of which a scorer that runs for a day would be ended by its container: a fifth of the heap in an hour. */
 const MOST_MB_AN_HOUR = 300;
@@ -26,7 +26,14 @@ const scorer = await startSpark(stage, 'as-fast-as-possible');
 const [leader] = readdirSync(stage.home.running()).map(Number);
 const samples: { readonly seconds: number; readonly mb: number }[] = [];
 const began = Date.now();
-const sampling = setInterval(() => samples.push({ seconds: (Date.now() - began) / 1000, mb: residentMb(leader!) }), SAMPLE_MS);
+const sampling = setInterval(() => {
+  const { jvm, python, resident } = memoryOf(leader!);
+  const seconds = (Date.now() - began) / 1000;
+  samples.push({ seconds, mb: jvm + python });
+  console.log(
+    `${seconds.toFixed(0)} s: JVM ${jvm.toFixed(0)} MB live, Python ${python.toFixed(0)} MB; all resident ${resident.toFixed(0)} MB`,
+  );
+}, SAMPLE_MS);
 try {
   await sendImpressions(stage.bootstrap, 'ad-impressions', RATE, minutes * 60, 'soak-');
 } finally {
@@ -40,29 +47,12 @@ const sizes = settled.map(({ mb }) => mb);
 const slope = slopeOf(settled) * 3_600;
 const spread = Math.max(...sizes) - Math.min(...sizes);
 console.log(
-  `${minutes} minutes at ${RATE}/s, load of the machine ${loadavg()[0]!.toFixed(1)}; from ${settled[0]!.seconds.toFixed(0)} s on:`,
+  `\n${minutes} minutes at ${RATE}/s, load of the machine ${loadavg()[0]!.toFixed(1)}; from ${settled[0]!.seconds.toFixed(0)} s on:`,
 );
-console.log(
-  `resident ${percentile(sizes, 0.5).toFixed(0)} MB, largest less smallest ${spread.toFixed(0)} MB, slope ${slope.toFixed(0)} MB an hour`,
-);
+console.log(`live and Python: largest less smallest ${spread.toFixed(0)} MB, slope ${slope.toFixed(0)} MB an hour`);
 if (slope > MOST_MB_AN_HOUR) {
   console.error(`slope must be at most ${MOST_MB_AN_HOUR} MB an hour, got ${slope.toFixed(0)}`);
   process.exitCode = 1;
-}
-
-/** Of all processes of a session: driver, JVM, and the Python workers, which are a group of their own in it. */
-function residentMb(session: number): number {
-  let kb = 0;
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
-      // The session is the fourth field after the name.
-      if (Number(fields[3]) === session) kb += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
-    } catch {
-      // It ended between two looks.
-    }
-  }
-  return kb / 1024;
 }
 
 /** Least squares, MB a second. */
