@@ -2,6 +2,8 @@
 
 import base64
 import json
+import sys
+import zipimport
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +18,17 @@ from millrace.files import read_text, write_json
 from millrace.step import StepError
 
 FORMAT = 1
+
+
+@dataclass(frozen=True)
+class TermWeights:
+    """A model without what it takes to serve: the fields of `ClickModel` that probabilities depend on."""
+
+    buckets: int
+    terms: tuple[Term, ...]
+    intercept: float
+    indexes: np.ndarray
+    weights: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -69,18 +82,24 @@ def with_probability(rows: DataFrame, model: ClickModel) -> DataFrame:
     return rows.withColumn("probability", probability_of(model)).withColumn("model_version", F.lit(model.version))
 
 
-def probability_of(model: ClickModel) -> Column:
+def probability_of(model: ClickModel | TermWeights) -> Column:
     """Probability of a click. A stream of batches makes it once: weights are serialized each time it is made."""
     buckets = F.struct(*[bucket_of(term, model.buckets).alias(f"term_{at}") for at, term in enumerate(model.terms)])
     return _probability(model)(buckets)
 
 
-def _probability(model: ClickModel) -> Column:
+def _probability(model: ClickModel | TermWeights) -> Column:
     """A function of its own for each model: executors do not have this package, so it takes with it all it needs."""
     size, intercept, indexes, weights = model.buckets, model.intercept, model.indexes, model.weights
 
     @F.pandas_udf("double")
     def probability(buckets: pd.DataFrame) -> pd.Series:
+        # Python reads the directory of each zip that it knows modules from anew at the start of each task of a worker
+        # (`importlib.invalidate_caches`), and Spark's own package is one: 0.1 s of CPU a task. What it forgets here it
+        # takes up again where it needs it.
+        for path, importer in list(sys.path_importer_cache.items()):
+            if isinstance(importer, zipimport.zipimporter):
+                del sys.path_importer_cache[path]
         weight_of = np.zeros(size)
         weight_of[indexes] = weights
         margin = np.full(len(buckets), intercept)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -42,3 +43,34 @@ def odd_impressions(rows: int, schema: StructType, seed: int) -> list[dict[str, 
         {field.name: dice.choice(odd[field.dataType.simpleString()]) for field in schema} | {"id": f"{at}"}
         for at in range(rows)
     ]
+
+
+def known_impressions(rows: int, seed: int, hours: int = 24) -> pd.DataFrame:
+    """Impressions whose `probability` of a click is known: by site, app, banner and hour, and by nothing else.
+
+    A few sites have most of the impressions, as in life; devices are noise, and there are as many as impressions.
+    """
+    dice = np.random.default_rng(seed)
+    sites, apps = dice.zipf(1.5, rows) % 200, dice.integers(0, 20, rows)
+    effect_of_site, effect_of_app = dice.normal(0, 1.0, 200), dice.normal(0, 0.6, 20)
+    banners, hour = dice.integers(0, 3, rows), np.sort(dice.integers(0, hours, rows))
+    margin = -1.8 + effect_of_site[sites] + effect_of_app[apps] + 0.5 * banners + 0.4 * np.sin(hour / 4)
+    probability = 1 / (1 + np.exp(-margin))
+    noise = {f"c{number}": dice.integers(0, 30, rows) for number in (1, *range(14, 22))}
+    return pd.DataFrame(
+        {
+            "id": [f"i{at}" for at in range(rows)],
+            "click": dice.binomial(1, probability),
+            "hour": pd.Timestamp(HOUR) + pd.to_timedelta(hour, unit="h"),
+            "banner_pos": banners,
+            "site_id": [f"site-{at}" for at in sites],
+            "app_id": [f"app-{at}" for at in apps],
+            **dict.fromkeys(("site_domain", "site_category", "app_domain", "app_category"), "same"),
+            "device_id": "none",
+            "device_ip": [f"ip-{at}" for at in dice.integers(0, rows, rows)],
+            "device_model": [f"model-{at}" for at in dice.integers(0, 300, rows)],
+            **dict.fromkeys(("device_type", "device_conn_type"), 1),
+            **noise,
+            "probability": probability,
+        }
+    )
