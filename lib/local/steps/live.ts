@@ -28,6 +28,10 @@ const KEEP_MS = 1_000;
 interface Flow {
   /** What it said last. */
   said: StepProgress;
+  /** It is reading: what is sent from now on is scored at once. */
+  ready?: boolean;
+  /** It has done a batch. */
+  worked?: boolean;
   /** Why it has ended, where it has. */
   ended?: { readonly error?: Error };
 }
@@ -66,11 +70,11 @@ export async function runLiveStep<Parameters>(
       ({ value }) => meter.predicted(JSON.parse(String(value)) as never),
       failed,
     );
-    await until(context, flow, () => isReady(flow.said) || isWaiting(flow.said), READY_MS, `step ${step.name} must get ready`);
-    if (isReady(flow.said)) {
+    await until(context, flow, () => flow.ready === true || isWaiting(flow.said), READY_MS, `step ${step.name} must get ready`);
+    if (flow.ready) {
       // What was sent before is its first batch: what comes meanwhile waits, and would tell of nothing but that.
       if (summary.events?.produced)
-        await until(context, flow, () => hasWorked(flow.said), READY_MS, `step ${step.name} must do its first batch`);
+        await until(context, flow, () => flow.worked === true, READY_MS, `step ${step.name} must do its first batch`);
       live.flowing = true;
       const show = setInterval(() => onProgress(shown(meter, count)), POLL_MS);
       try {
@@ -146,13 +150,21 @@ function start<Parameters>(context: RunContext<Parameters>, step: SparkStep<Para
         log: logFile(join(context.runFolder, 'logs'), step.name),
         signal: context.signal,
         end,
-        onProgress: (said) => (flow.said = said),
+        onProgress: (said) => hear(flow, said),
       }),
     )
     .then(
       () => void (flow.ended ??= {}),
       (error: Error) => void (flow.ended = { error }),
     );
+}
+
+/** Takes in what the step says. Lines may follow each other faster than they are looked at, so that what they tell is kept. */
+function hear(flow: Flow, said: StepProgress): void {
+  flow.said = said;
+  flow.ready ||= said.note?.startsWith('ready') === true;
+  // Outcomes may come in before anything is scored: then there is no model yet in what it says.
+  flow.worked ||= flow.ready && said.note?.startsWith('model ') === true && said.note !== 'model None';
 }
 
 /**
@@ -180,8 +192,6 @@ async function until<P>(
   }
 }
 
-const hasWorked = ({ note }: StepProgress) => note?.startsWith('model') === true;
-const isReady = (said: StepProgress) => said.note?.startsWith('ready') === true || hasWorked(said);
 const isWaiting = ({ note }: StepProgress) => note?.startsWith('waiting for a model') === true;
 
 function resultFile<P>({ runFolder }: RunContext<P>, { name }: SparkStep<P>): string {
