@@ -144,7 +144,7 @@ export interface SparkStep<Parameters> extends StepCommon {
 
 /**
  * Where a cluster is always there the world feeds a continuous step. On one machine the run does, in the world's place: it starts the
- * step with its `continuous` arguments, waits for its first line of progress (by then the step must be reading), sends the live records,
+ * step with its `continuous` arguments, waits for its progress line that begins with `ready`, sends the live records,
  * and what became of each some seconds later, until a prediction of each has come out; then it ends the step by SIGTERM.
  */
 export interface LiveFeed {
