@@ -171,6 +171,22 @@ export const clicks: UnattendedPipeline<ClicksParameters> = {
     },
     {
       kind: 'spark',
+      name: 'maintain',
+      title: 'Compact small files, expire old snapshots',
+      script: 'maintain.py',
+      arguments: (endpoints) =>
+        flags({
+          // Scoring writes a file a second.
+          table: [IMPRESSIONS, PREDICTIONS, OUTCOMES].flatMap((stream) => [
+            table(endpoints, stream.table),
+            table(endpoints, stream.quarantineTable),
+          ]),
+          'target-file-bytes': 128 * 1024 * 1024,
+          'expire-days': 7,
+        }),
+    },
+    {
+      kind: 'spark',
       name: 'export',
       title: 'Export what the warehouse loads',
       script: 'export_clicks.py',

@@ -41,8 +41,8 @@ test('each topic that a step reads or writes is one of the pipeline, and each to
   );
   const known = new Set(clicks.topics.map(({ name }) => name));
   expect(used.filter((name) => !known.has(name))).toEqual([]);
-  const rejects = clicks.streams.map(({ rejectsTopic }) => rejectsTopic);
-  expect([...known].filter((name) => ![...used, ...rejects].includes(name))).toEqual([]);
+  const others = [...clicks.streams.map(({ rejectsTopic }) => rejectsTopic), clicks.immediateScoring!.resultsTopic];
+  expect([...known].filter((name) => ![...used, ...others].includes(name))).toEqual([]);
 });
 
 test('an ingest tells which column says when its rows happened', () => {
