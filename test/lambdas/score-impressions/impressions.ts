@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { MSKRecord } from 'aws-lambda';
 import { adImpression, type AdImpression } from '../../../lib/contracts/ad-impression.ts';
 
 /** What a source that knows next to nothing sends, with what a test is about. */
@@ -23,4 +24,20 @@ export function modelFile(weights: Record<string, number>, changed: Record<strin
     baseRate: 0.2,
     ...changed,
   });
+}
+
+/** A record as an event source of Kafka hands it over; `value` is what the topic has, an object its JSON. */
+export function record(value: object | string | Buffer, known: Partial<MSKRecord> = {}): MSKRecord {
+  const bytes = Buffer.isBuffer(value) ? value : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+  return {
+    topic: 'ad-impressions',
+    partition: 0,
+    offset: 7,
+    timestamp: Date.UTC(2026, 5, 1, 12),
+    timestampType: 'CREATE_TIME',
+    key: Buffer.from('1').toString('base64'),
+    value: bytes.toString('base64'),
+    headers: [],
+    ...known,
+  };
 }
