@@ -21,7 +21,7 @@ from millrace.contract import Contract, Nested, read_contract
 from millrace.kafka import Topic, read_topic
 from millrace.landed import keep_told, landed, row_count, within, write
 from millrace.nested import MESSAGE_ID, elements, quarantine_rows, quarantine_schema, table_rows
-from millrace.offsets import Landed, Plan, Range, not_landed, plan
+from millrace.offsets import Asked, Landed, Plan, Range, not_landed, plan
 from millrace.step import StepError, progress, run, session, write_result
 from millrace.streams import at_least_one, kafka_option
 from millrace.tables import TABLE_PROPERTIES, ensure_table
@@ -36,6 +36,7 @@ MESSAGE_PROPERTIES = {
     "write.parquet.row-group-check-min-record-count": "1",
 }
 BEYOND_ANY_OFFSET = 2**63 - 1
+NO_OFFSETS = "none"
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def land(spark: SparkSession, args: argparse.Namespace) -> dict[str, object]:
     topic = read_topic(spark, args.brokers, args.topic, args.kafka_option)
     landing.ensure_tables(spark)
     before = landed(spark, landing.messages)
-    read = plan(topic, before, dict(args.from_offset), dict(args.to_offset), args.skip_missing)
+    read = plan(topic, before, args.from_offset, args.to_offset, args.skip_missing == "yes")
     messages_before = row_count(spark, landing.messages)
     total = sum(each.end - each.start for each in read.ranges)
     progress(0, total)
@@ -215,11 +216,14 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--contract", required=True, help="`millrace contract NAME --as spark` of nested messages")
     parser.add_argument("--database", required=True, help="catalog and namespace of the tables: lake.millrace")
     parser.add_argument("--max-message-bytes", type=at_least_one, required=True, help="the topic's max.message.bytes")
-    offset = {"type": offset_of, "action": "append", "default": [], "metavar": "[PARTITION:]OFFSET"}
-    parser.add_argument("--from-offset", **offset, help="read again from here; what is landed is replaced")
-    parser.add_argument("--to-offset", **offset, help="read up to here, this one not (default: the topic's end)")
+    offsets = {"type": offsets_of, "default": {}, "metavar": "[PARTITION:]OFFSET,…"}
+    parser.add_argument("--from-offset", **offsets, help="read again from here; what is landed is replaced")
+    parser.add_argument("--to-offset", **offsets, help="read up to here, this one not (default: the topic's end)")
     parser.add_argument(
-        "--skip-missing", action="store_true", help="go on where messages were deleted before they came"
+        "--skip-missing",
+        choices=("yes", "no"),
+        default="no",
+        help="yes: go on where messages were deleted before they came",
     )
     parser.add_argument("--kafka-option", type=kafka_option, action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--result", required=True, help="URI of the JSON file to write what happened to")
@@ -228,8 +232,12 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     return args
 
 
+def offsets_of(text: str) -> Asked:
+    """Offsets by partition (None: all of them); none is what a run that was asked for nothing says."""
+    return {} if text == NO_OFFSETS else dict(offset_of(each) for each in text.split(","))
+
+
 def offset_of(text: str) -> tuple[int | None, int]:
-    """A partition (None: all of them) and an offset."""
     found = re.fullmatch(r"(?:(\d{1,9}):)?(\d{1,18})", text)
     if found is None:
         raise argparse.ArgumentTypeError(f"must be an offset, or PARTITION:OFFSET, got {text!r}")

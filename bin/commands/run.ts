@@ -132,7 +132,7 @@ export function addRunCommands(program: Command, { home, signal }: Surroundings)
     .option('--to-offset <offset...>', "read up to here, this one not (default: the topic's end)", offsets('--to-offset'))
     .option('--skip-missing', 'go on where messages were deleted from the topic before they were landed')
     .option('--fresh', 'start from an empty lake, topic and warehouse')
-    .addOption(envOption().conflicts(['rows', 'seed', 'fromOffset', 'toOffset', 'skipMissing', 'fresh']))
+    .addOption(envOption().conflicts(['rows', 'seed', 'fresh']))
     .addOption(noWaitOption())
     .addOption(stopOption().conflicts('attempts'))
     .addHelpText('after', example('millrace run assessments --attempts attempts.jsonl'))
@@ -140,8 +140,9 @@ export function addRunCommands(program: Command, { home, signal }: Surroundings)
     .addHelpText('after', example('millrace run assessments --env dev --attempts attempts.jsonl'))
     .action(async (options: RunAssessmentsOptions & OnAwsOptions) => {
       if (isOnAws(options)) {
-        const { attempts, wait } = options;
-        return runOnAws('assessments', options, replaying('assessments', { files: { '--attempts': attempts }, wait }));
+        const { attempts, fromOffset, toOffset, skipMissing, wait } = options;
+        const inputs = { fromOffset: fromOffset?.join(','), toOffset: toOffset?.join(','), skipMissing: skipMissing ? 'yes' : undefined };
+        return runOnAws('assessments', options, replaying('assessments', { files: { '--attempts': attempts }, inputs, wait }));
       }
       const { runAssessments } = await import('../../lib/local/commands/run-assessments.ts');
       const { showReport } = await import('../../lib/cli/show-report.ts');

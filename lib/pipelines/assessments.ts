@@ -6,17 +6,23 @@ import { examQuestions } from '../contracts/exam/questions.ts';
 import { examResults } from '../contracts/exam/results.ts';
 import { examScores } from '../contracts/exam/scores.ts';
 import { MAX_MESSAGE_BYTES } from '../contracts/kafka.ts';
-import { flags, type Endpoints, type Stream, type UnattendedPipeline } from './pipeline.ts';
+import { flags, type Endpoints, type RunInput, type Stream, type UnattendedPipeline } from './pipeline.ts';
 
 export interface AssessmentsParameters {
-  /** Where to read again from, `OFFSET` or `PARTITION:OFFSET` each. @default - where the last run ended */
-  readonly fromOffset?: readonly string[];
+  /** Where to read again from, `OFFSET` or `PARTITION:OFFSET` each, joined by commas. @default - where the last run ended */
+  readonly fromOffset?: string;
   /** Where to end, likewise; what is there is not read. @default - the topic's end when the run begins */
-  readonly toOffset?: readonly string[];
-  /** Goes on where messages were deleted from the topic before they were landed. @default false: the run fails, and says which */
-  readonly skipMissing?: boolean;
+  readonly toOffset?: string;
+  /** `yes` goes on where messages were deleted from the topic before they were landed. @default - the run fails, and says which */
+  readonly skipMissing?: string;
 }
 
+/** As land.py takes them. */
+const OFFSETS: RunInput = {
+  pattern: '([0-9]{1,9}:)?[0-9]{1,18}(,([0-9]{1,9}:)?[0-9]{1,18})*',
+  allowed: 'offsets (OFFSET or PARTITION:OFFSET each, joined by commas)',
+  otherwise: 'none',
+};
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const ATTEMPTS: Stream = {
@@ -36,7 +42,11 @@ export const assessments: UnattendedPipeline<AssessmentsParameters> = {
   name: 'assessments',
   description: 'exam attempts -> Kafka -> landed by offset -> flat tables -> results -> warehouse -> report',
   defaults: {},
-  inputs: {},
+  inputs: {
+    fromOffset: OFFSETS,
+    toOffset: OFFSETS,
+    skipMissing: { pattern: 'yes', allowed: 'yes', otherwise: 'no' },
+  },
   topics: [
     {
       name: ATTEMPTS.topic,
@@ -69,8 +79,8 @@ export const assessments: UnattendedPipeline<AssessmentsParameters> = {
       title: 'Land what is new in the topic',
       script: 'land.py',
       consumes: [ATTEMPTS.topic],
-      arguments: (endpoints, { fromOffset, toOffset, skipMissing = false }) => [
-        ...flags({
+      arguments: (endpoints, { fromOffset, toOffset, skipMissing }) =>
+        flags({
           brokers: endpoints.brokers,
           topic: ATTEMPTS.topic,
           contract: endpoints.contract(examMessages.name),
@@ -78,10 +88,9 @@ export const assessments: UnattendedPipeline<AssessmentsParameters> = {
           'max-message-bytes': MAX_MESSAGE_BYTES,
           'from-offset': fromOffset,
           'to-offset': toOffset,
+          'skip-missing': skipMissing,
           'kafka-option': Object.entries(endpoints.kafkaOptions).map(([name, value]) => `${name}=${value}`),
         }),
-        ...(skipMissing ? ['--skip-missing'] : []),
-      ],
     },
     {
       kind: 'spark',

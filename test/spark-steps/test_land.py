@@ -220,7 +220,7 @@ def test_what_retention_deleted_is_named_and_skipped_only_where_that_is_asked_fo
         lake.land(topic)
     assert lake.attempts() == ["u1"]
     gap = {"partition": 0, "from": 1, "to": 3}
-    (skipped,) = lake.land(topic, "--skip-missing")["landed"]["skipped"]
+    (skipped,) = lake.land(topic, "--skip-missing", "yes")["landed"]["skipped"]
     assert skipped.items() >= gap.items()
     assert lake.attempts() == ["u1", "u4"]
     topic.send(attempt(5))
@@ -237,7 +237,7 @@ def test_a_range_that_is_read_again_keeps_the_rows_of_messages_that_are_gone_fro
     with pytest.raises(StepError, match="offsets 0 to 1 were deleted"):
         lake.land(topic, from_offset="0")
     lake.spark.sql(f"DELETE FROM {lake.database}.exam_attempts WHERE user_exam_id = 'u1'")
-    result = lake.land(topic, "--skip-missing", from_offset="0")
+    result = lake.land(topic, "--skip-missing", "yes", from_offset="0")
     # What was landed is not lost: its rows are made again from the message in the lake.
     assert messages(result) == (0, 3, 1)
     assert lake.attempts() == ["u1", "u2", "u3"]
@@ -252,7 +252,7 @@ def test_a_topic_made_anew_is_told_from_the_one_before_although_offsets_begin_ag
     topic.send(attempt(3))
     with pytest.raises(StepError, match=r"which was made anew since.*0:2.*run once with --skip-missing"):
         lake.land(topic)
-    result = lake.land(topic, "--skip-missing")
+    result = lake.land(topic, "--skip-missing", "yes")
     assert result["landed"]["new"] == 1
     assert sorted(lake.attempts()) == ["u1", "u2", "u3"]
     assert lake.land(topic)["landed"]["new"] == 0

@@ -1,12 +1,16 @@
 import { readableFile } from '../../cli/readable-file.ts';
-import { assessments, type AssessmentsParameters } from '../../pipelines/assessments.ts';
+import { assessments } from '../../pipelines/assessments.ts';
 import { generatedAttempts } from '../generated-attempts.ts';
 import type { Home } from '../home.ts';
 import { runPipeline } from '../run.ts';
 
-export interface RunAssessmentsOptions extends AssessmentsParameters {
+export interface RunAssessmentsOptions {
   /** Files of attempts: JSON lines, or one JSON array. */
   readonly attempts?: readonly string[];
+  /** Where to read again from and up to, `OFFSET` or `PARTITION:OFFSET` each. */
+  readonly fromOffset?: readonly string[];
+  readonly toOffset?: readonly string[];
+  readonly skipMissing?: boolean;
   /** Attempts to generate where no file is named. */
   readonly rows: number;
   readonly seed: number;
@@ -25,9 +29,9 @@ export async function runAssessments(home: Home, options: RunAssessmentsOptions,
     home,
     pipeline: assessments,
     parameters: () => ({
-      ...(fromOffset && { fromOffset }),
-      ...(toOffset && { toOffset }),
-      ...(skipMissing && { skipMissing }),
+      ...(fromOffset && { fromOffset: fromOffset.join(',') }),
+      ...(toOffset && { toOffset: toOffset.join(',') }),
+      ...(skipMissing && { skipMissing: 'yes' }),
     }),
     inputs: (made) => ({ attempts: files ?? [made!.attempts] }),
     signal,
