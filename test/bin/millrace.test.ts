@@ -30,7 +30,11 @@ describe('the user is told in one line, with exit code 2, when', () => {
       args: ['run', 'churn', '--cutoff', '2026-02-30'],
       says: '--cutoff must be a day as YYYY-MM-DD, got 2026-02-30',
     },
-    { name: 'nothing is asked of the generator', args: ['generate'], says: 'generate must be given --out, --songs, --impressions, --attempts or several of them, got none' },
+    {
+      name: 'nothing is asked of the generator',
+      args: ['generate'],
+      says: 'generate must be given --out, --songs, --impressions, --attempts or several of them, got none',
+    },
     {
       name: 'there are no events to be true of',
       args: ['generate', '--songs', 's.jsonl', '--truth', 't.jsonl'],
