@@ -5,6 +5,7 @@ import type { Home } from './home.ts';
 import type { Resources } from './resources.ts';
 import { openWarehouse, reset, type Warehouse } from './warehouse.ts';
 import { prepareWarehouse } from './warehouse/prepare.ts';
+import { takeRunLock } from './warehouse/run-lock.ts';
 
 /** The warehouse of one run: opened when a step first asks for it, closed with the run. */
 export class RunWarehouse {
@@ -17,9 +18,11 @@ export class RunWarehouse {
     private readonly resources: Resources,
   ) {}
 
-  /** Fails where a server that was asked for cannot be reached: at once, not when all else is done or `forget` has removed everything. */
+  /** Fails where a server that was asked for cannot be reached, or is another run's: at once, not when all else is done or `forget` has removed everything. */
   async check(): Promise<void> {
-    if (this.url !== undefined) await this.open();
+    if (this.url === undefined) return;
+    await this.open();
+    this.resources.add('warehouse lock', await takeRunLock(this.url));
   }
 
   /** Forgets what runs of any pipeline derived: they share the lake and the warehouse. */

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { loadTables, openWarehouse, type Warehouse } from '../../lib/local/warehouse.ts';
 import { withoutSecrets } from '../../lib/local/warehouse/postgresql.ts';
+import { takeRunLock } from '../../lib/local/warehouse/run-lock.ts';
 import { testPostgresql, type TestPostgresql } from '../support/postgresql.ts';
 import { scores } from './datasets.ts';
 import { exportRows, exportText } from './engines.ts';
@@ -163,4 +164,13 @@ test.each([
   ['postgresql://:secret@host/db', 'postgresql://@host/db'],
 ])('a URL for people to read has no secrets: %s', (address, shown) => {
   expect(withoutSecrets(address)).toBe(shown);
+});
+
+describe('a run', () => {
+  test('has the database for itself until it ends, whatever data folder another comes from', async () => {
+    const release = await takeRunLock(url);
+    await expect(takeRunLock(url)).rejects.toThrow(/^warehouse must be used by one run at a time, got another one in postgresql:/);
+    await release();
+    await (await takeRunLock(url))();
+  });
 });
