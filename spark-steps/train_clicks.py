@@ -22,10 +22,9 @@ from millrace.click_rows import LABEL, counts_of, labelled_impressions, reason_t
 from millrace.click_terms import DAY_OF_WEEK, HOUR_OF_DAY, Term
 from millrace.contract import Contract, read_contract
 
-# Rows that one task goes through in a moment. Up to twice as many give the same model to the last digit: of more tasks
-# than two, Spark adds up the sums in the order in which they end.
+# Rows that one task goes through in a moment: with fewer, starting tasks is most of the work.
 ROWS_PER_TASK = 100_000
-# Models that train at the same time: each leaves cores idle while its tasks start and end.
+# Fits at the same time: the one on the driver leaves Spark idle, whose fits leave cores idle between their tasks.
 PARALLEL_FITS = 2
 TRUTH_SCHEMA = "id string, probability double"
 
@@ -68,7 +67,7 @@ def train(spark: SparkSession, args: argparse.Namespace, contract: Contract) -> 
     if reason:
         return {"rowsIn": total, "rowsOut": 0, "skipped": reason}
 
-    # In one order whatever the table's files are: the same rows and seed give the same model.
+    # In one order whatever the table's files are: trees draw their rows by place, and a seed is to give the same ones.
     tasks = max(1, min(spark.sparkContext.defaultParallelism, math.ceil(total / ROWS_PER_TASK)))
     rows = unsorted.repartition(tasks, "id").sortWithinPartitions("hour", "id").persist()
     step.progress(0, total=total, note=f"{total} impressions whose outcome is known, {positives} of them clicked")
@@ -139,7 +138,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--contract", required=True, help="contract of the impressions")
     parser.add_argument("--models", required=True, help="URI of the folder of click models")
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument(
+        "--seed", type=int, required=True, help="of the trees that the model is held against; itself it draws nothing"
+    )
     parser.add_argument("--truth", help="JSON lines with id and true probability of impressions, where they are known")
     parser.add_argument("--result", required=True)
     return parser.parse_args(argv)

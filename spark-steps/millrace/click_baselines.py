@@ -17,6 +17,7 @@ from millrace.click_terms import bucket_of, buckets_of
 INVERSE_STRENGTH = 0.1
 # Trees ask which categories of a column go left, so that no column may have many: its values are hashed into so many.
 CATEGORIES = 64
+LOGISTIC_REGRESSION = {"maxIter": 100, "tol": 1e-5}
 DECISION_TREE = {"maxDepth": 5, "minInstancesPerNode": 20}
 RANDOM_FOREST = {"numTrees": 30, "maxDepth": 6, "minInstancesPerNode": 10}
 
@@ -45,8 +46,7 @@ def fit_baselines(rows: DataFrame, features: Sequence[str], seed: int) -> Baseli
         **_columns("logistic-regression"),
         regParam=1 / (INVERSE_STRENGTH * vectors.count()),
         standardization=False,
-        maxIter=100,
-        tol=1e-5,
+        **LOGISTIC_REGRESSION,
     )
     trees = {"featuresCol": "categories", "maxBins": CATEGORIES, "seed": seed}
     tree = DecisionTreeClassifier(**trees, **_columns("decision-tree"), **DECISION_TREE)

@@ -35,7 +35,7 @@ def evaluation(chosen_by: pd.DataFrame, tested: pd.DataFrame) -> dict[str, Any]:
     from what was before it, `tested` by those that learned from `chosen_by` as well.
     """
     models = [name for name in LABELS if name in tested]
-    # The truth has a threshold that was chosen where it is known.
+    # Where the truth is known of the test rows alone, its threshold is chosen there.
     before = {name: chosen_by if name in chosen_by else tested for name in models}
     thresholds = {
         name: best_threshold(before[name][LABEL].to_numpy(), before[name][name].to_numpy()) for name in models

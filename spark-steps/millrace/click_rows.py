@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 LABEL = "click"
 # Share of the impressions, the latest ones, that models are tested on.
 TEST_SHARE = 0.25
-# Share of those before, again the latest ones, by which settings and thresholds are chosen.
+# Share of those before, again the latest ones, by which terms and thresholds are chosen.
 VALIDATION_SHARE = 0.25
 # With less of either outcome, a part says nothing.
 LEAST_OF_A_PART = 10
