@@ -22,10 +22,17 @@ test('groups that services deliver to are let in by their prefix', () => {
   expect(delivered.sort()).toEqual([
     '/aws/vendedlogs/apis/millrace-prod-collect',
     '/aws/vendedlogs/msk/millrace-prod',
+    '/aws/vendedlogs/states/millrace-prod-assessments',
+    '/aws/vendedlogs/states/millrace-prod-assessments-jobs',
     '/aws/vendedlogs/states/millrace-prod-churn',
     '/aws/vendedlogs/states/millrace-prod-churn-ingest-continuous',
     '/aws/vendedlogs/states/millrace-prod-churn-jobs',
+    '/aws/vendedlogs/states/millrace-prod-clicks',
+    '/aws/vendedlogs/states/millrace-prod-clicks-jobs',
+    '/aws/vendedlogs/states/millrace-prod-clicks-score-continuous',
+    '/aws/vendedlogs/states/millrace-prod-replay-assessments',
     '/aws/vendedlogs/states/millrace-prod-replay-churn',
+    '/aws/vendedlogs/states/millrace-prod-replay-clicks',
     '/aws/vendedlogs/states/millrace-prod-songplays',
     '/aws/vendedlogs/states/millrace-prod-songplays-jobs',
   ]);

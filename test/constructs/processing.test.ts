@@ -41,7 +41,7 @@ describe('code of the steps', () => {
   test('there is a script for every step of the pipelines', () => {
     for (const step of PIPELINES.flatMap((pipeline) => stepsOf<never>(pipeline)))
       if (step.kind === 'spark') expect(dev.processing.code.script(step.script)).toMatch(/\.py$/);
-    expect(() => dev.processing.code.script('no.py')).toThrow(/^script must be one of features\.py, .*, got no\.py$/);
+    expect(() => dev.processing.code.script('no.py')).toThrow(/^script must be one of .*features\.py, .*, got no\.py$/);
   });
 
   test('jars are those of Kafka and of signing in; Iceberg is EMR’s own', () => {
@@ -102,13 +102,17 @@ describe('what the nodes may do', () => {
     expect(foldersFor('s3:GetObject').filter((folder) => !foldersFor('s3:PutObject').includes(folder))).toEqual(['staged/*']);
   });
 
-  test('they read the topic of events, in the groups that Spark makes, and write none', () => {
+  test('they read the topics of the pipelines, in the groups that Spark makes, and write predictions alone', () => {
     const kafka = of(statements(), 'kafka-cluster');
-    expect(kafka.flatMap(({ Action }) => Action).sort()).toEqual(
-      ['AlterGroup', 'Connect', 'DescribeGroup', 'DescribeTopic', 'ReadData'].map((each) => `kafka-cluster:${each}`),
-    );
+    const actions = ['AlterGroup', 'Connect', 'DescribeGroup', 'DescribeTopic', 'ReadData', 'WriteData', 'WriteDataIdempotently'];
+    expect([...new Set(kafka.flatMap(({ Action }) => Action))].sort()).toEqual(actions.map((each) => `kafka-cluster:${each}`));
+    const topicsOf = (action: string) => {
+      const text = JSON.stringify(kafka.filter(({ Action }) => [Action].flat().includes(`kafka-cluster:${action}`)));
+      return [...text.matchAll(/"\/([a-z-]+)"/g)].map(([, topic]) => topic).sort();
+    };
+    expect(topicsOf('ReadData')).toEqual(['ad-clicks', 'ad-impressions', 'exam-attempts', 'listening-events']);
+    expect(topicsOf('WriteData')).toEqual(['click-predictions']);
     const text = JSON.stringify(kafka);
-    expect(text).toContain('/listening-events"');
     expect(text).toContain('/spark-kafka-source*"');
     expect(text).not.toContain('rejects');
   });

@@ -91,14 +91,14 @@ def test_a_check_that_fails_is_named_with_its_table_and_keys_and_readers_keep_wh
 
 def test_a_run_that_is_killed_between_two_tables_is_mended_by_the_next(step, monkeypatch, tmp_path):
     stage(step.staged, SONGS, "killed", [{"song_id": "SO4", "artist_id": "AR4"}])
-    fast_forward = candidates._fast_forward
+    fast_forward = candidates.fast_forward
 
     def killed(spark, table):
         if table == step.tables[0]:
             raise KeyboardInterrupt
         fast_forward(spark, table)
 
-    monkeypatch.setattr(candidates, "_fast_forward", killed)
+    monkeypatch.setattr(candidates, "fast_forward", killed)
     with pytest.raises(KeyboardInterrupt):
         step.run()
     monkeypatch.undo()

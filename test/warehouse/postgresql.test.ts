@@ -171,6 +171,8 @@ describe('a run', () => {
     const release = await takeRunLock(url);
     await expect(takeRunLock(url)).rejects.toThrow(/^warehouse must be used by one run at a time, got another one in postgresql:/);
     await release();
-    await (await takeRunLock(url))();
+    await (
+      await takeRunLock(url)
+    )();
   });
 });

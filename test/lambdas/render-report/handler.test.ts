@@ -174,7 +174,7 @@ describe('the report of a run that stages files', () => {
 });
 
 test.each([
-  [{ ...REQUEST, pipeline: 'clicks' }, 'pipeline must be one that has a report (churn, songplays), got clicks'],
+  [{ ...REQUEST, pipeline: 'none' }, 'pipeline must be one that has a report (churn, songplays, clicks, assessments), got none'],
   [{ ...REQUEST, startedAt: 'today' }, /^startedAt must be as documented, got: /],
   [undefined, /^event must be as documented, got: /],
 ])('fails when the event is %j', async (event, message) => {

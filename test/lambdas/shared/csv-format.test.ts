@@ -144,7 +144,7 @@ describe('what cannot be read is a reject with its line and reason, and what is 
 
 test('a contract that no file is of is refused with those that there are', () => {
   expect(targetOf('ad_impressions')).toBe(adImpressions);
-  expect(() => targetOf('users')).toThrow('contract must be one of listening_events, ad_impressions, got users');
+  expect(() => targetOf('users')).toThrow('contract must be one of listening_events, ad_impressions, exam_messages, got users');
 });
 
 const REAL = '../shared/data/avazu/clicks-16000.csv.gz';
