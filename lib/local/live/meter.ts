@@ -21,7 +21,7 @@ export class Meter {
   private readonly awaited = new Map<string, 0 | 1 | null>();
   private readonly latencies = new Float64Array(KEPT);
   private readonly bins = Array.from({ length: BINS }, () => ({ predictions: 0, probability: 0, clicks: 0 }));
-  private readonly moments: (LiveMoment & { sum: number })[] = [];
+  private readonly moments: (LiveMoment & { sum: number; judged: number })[] = [];
   private sentCount = 0;
   private predictedCount = 0;
   private known = { count: 0, clicks: 0, probability: 0, loss: 0 };
@@ -101,13 +101,14 @@ export class Meter {
 
   private mark(loss: number | undefined): void {
     const at = Math.floor((this.lastAt - this.startedAt) / MOMENT_MS);
-    const seconds = (at * MOMENT_MS) / 1000;
-    let moment = this.moments.at(-1);
-    if (moment?.seconds !== seconds) this.moments.push((moment = { seconds, predictions: 0, logLoss: null, sum: 0 }));
+    // One in which nothing came is a moment, too.
+    for (let next = this.moments.length; next <= at; next++)
+      this.moments.push({ seconds: (next * MOMENT_MS) / 1000, predictions: 0, logLoss: null, sum: 0, judged: 0 });
+    const moment = this.moments[at]!;
     moment.predictions++;
     if (loss === undefined) return;
     moment.sum += loss;
-    moment.logLoss = moment.sum / moment.predictions;
+    moment.logLoss = moment.sum / ++moment.judged;
   }
 
   private latency(share: number): number {

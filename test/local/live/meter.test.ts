@@ -36,3 +36,20 @@ test('latencies are from the broker’s taking to now, as percentiles by rank', 
   }
   expect(meter.counts().latencyMs).toEqual({ p50: 50, p99: 99 });
 });
+
+test('five seconds in which nothing came are told as well, and a moment’s log-loss is that of its known outcomes', () => {
+  vi.useFakeTimers({ now: 1_000_000 });
+  onTestFinished(() => void vi.useRealTimers());
+  const meter = new Meter();
+  for (const [id, click] of [['a', 1], ['b', null], ['c', 0]] as const) meter.sent(id, click); // prettier-ignore
+  const producedAt = Date.now();
+  meter.predicted({ id: 'a', probability: 0.5, producedAt });
+  meter.predicted({ id: 'b', probability: 0.5, producedAt });
+  vi.advanceTimersByTime(11_000);
+  meter.predicted({ id: 'c', probability: 0.5, producedAt });
+  expect(meter.counts().moments).toEqual([
+    { seconds: 0, predictions: 2, logLoss: Math.LN2 },
+    { seconds: 5, predictions: 0, logLoss: null },
+    { seconds: 10, predictions: 1, logLoss: Math.LN2 },
+  ]);
+});
