@@ -10,25 +10,25 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from millrace import step
-from millrace.contract import Contract, read_contract
+from millrace.click_rows import last_outcomes
+from millrace.contract import read_contract
 from millrace.exports import existing_table, export_tables
-from millrace.tables import ensure_table
+from millrace.tables import replace_rows
 
 
 def click_hours(impressions: DataFrame, outcomes: DataFrame, predictions: DataFrame) -> DataFrame:
     """A row an hour in which ads were shown.
 
     An impression that was just scored is in the predictions before it is landed itself: both say that it was shown. Of
-    what was predicted of it twice, or said twice of its outcome, the latest counts.
+    what was predicted of it twice the latest counts.
     """
     predicted = predictions.groupBy("id").agg(
         F.max("hour").alias("predicted_hour"), F.max_by("probability", "predicted_at").alias("probability")
     )
-    known = outcomes.groupBy("id").agg(F.max_by("click", "known_at").alias("outcome"))
     shown = (
         impressions.select("id", "hour", "click")
         .join(predicted, on="id", how="full_outer")
-        .join(known, on="id", how="left")
+        .join(last_outcomes(outcomes), on="id", how="left")
         .withColumn("click", F.coalesce("click", "outcome"))
     )
     return shown.groupBy(F.date_trunc("hour", F.coalesce("hour", "predicted_hour")).alias("hour")).agg(
@@ -40,13 +40,6 @@ def click_hours(impressions: DataFrame, outcomes: DataFrame, predictions: DataFr
     )
 
 
-def replace_hours(hours: DataFrame, contract: Contract, table: str) -> None:
-    ensure_table(hours.sparkSession, table, contract.schema, description=contract.description)
-    columns = [F.col(field.name).cast(field.dataType).alias(field.name) for field in contract.schema]
-    # One file, in order: a row an hour is little even after years.
-    hours.select(*columns).coalesce(1).sortWithinPartitions("hour").writeTo(table).overwrite(F.lit(True))
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     spark = step.session("export_clicks")
@@ -55,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     predictions = existing_table(spark, "predictions-table", args.predictions_table)
     quality = existing_table(spark, "quality-table", args.quality_table)
     contract = read_contract(spark, args.hours_contract)
-    replace_hours(click_hours(impressions, outcomes, predictions), contract, args.hours_table)
+    replace_rows(click_hours(impressions, outcomes, predictions), contract, args.hours_table)
     exports = [(contract, spark.table(args.hours_table)), (read_contract(spark, args.quality_contract), quality)]
     rows = export_tables(exports, args.out)
     step.write_result(

@@ -8,6 +8,8 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from millrace.click_rows import last_outcomes
+
 # Log-loss of a probability of 0 or 1 that was wrong would be infinite.
 SMALLEST = sys.float_info.epsilon
 
@@ -28,16 +30,15 @@ class Windows:
 
 
 def quality_by_window(predictions: DataFrame, outcomes: DataFrame, windows: Windows) -> DataFrame:
-    """Rows of `click_quality`. Of several outcomes of an impression the one known last counts."""
-    last = outcomes.groupBy("id").agg(F.max_by("click", "known_at").alias("click"))
+    """Rows of `click_quality`."""
     made = predictions.select(
         "id", "probability", "model_version", windows.column("predicted_at").alias("window_start")
     )
-    probability, click = F.col("probability"), F.col("click")
+    probability, click = F.col("probability"), F.col("outcome")
     bounded = F.greatest(F.least(probability, F.lit(1 - SMALLEST)), F.lit(SMALLEST))
     loss = -F.when(click == 1, F.log(bounded)).when(click == 0, F.log1p(-bounded))
     sums = (
-        made.join(last, on="id", how="left")
+        made.join(last_outcomes(outcomes), on="id", how="left")
         .groupBy("window_start", "model_version")
         .agg(
             F.count("*").alias("predictions"),

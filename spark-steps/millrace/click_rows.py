@@ -33,14 +33,19 @@ class Split:
     test: datetime
 
 
+def last_outcomes(outcomes: DataFrame) -> DataFrame:
+    """`id`, `outcome`: a row an impression. Of what was said of it more than once, what was known last counts."""
+    return outcomes.groupBy("id").agg(F.max_by(LABEL, "known_at").alias("outcome"))
+
+
 def labelled_impressions(impressions: DataFrame, outcomes: DataFrame | None, features: Sequence[str]) -> DataFrame:
-    """Impressions whose outcome is known, from themselves or from what was sent later. `outcomes` has an id once."""
+    """Impressions whose outcome is known, from themselves or from what was sent later."""
     kept = impressions.select("id", "hour", *features, F.col(LABEL).alias("own"))
     if outcomes is None:
         label = F.col("own")
     else:
-        kept = kept.join(outcomes.select("id", F.col(LABEL).alias("later")), on="id", how="left")
-        label = F.coalesce("own", "later")
+        kept = kept.join(last_outcomes(outcomes), on="id", how="left")
+        label = F.coalesce("own", "outcome")
     return kept.select("id", "hour", *features, label.cast("int").alias(LABEL)).where(F.col(LABEL).isNotNull())
 
 

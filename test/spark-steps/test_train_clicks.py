@@ -69,7 +69,7 @@ def trained(run_step, impressions, tmp_path_factory):
     impressions[["id", "probability"]].to_json(truth, orient="records", lines=True)
     came_later = np.arange(ROWS) % 3 == 0
     history = impressions.assign(click=impressions.click.astype("Int64").mask(came_later))
-    outcomes = impressions[came_later][["id", "click"]]
+    outcomes = impressions[came_later][["id", "click"]].assign(known_at=pd.Timestamp("2014-11-01"))
     seen = {}
     evaluation, save = train_clicks.evaluation, train_clicks.save_click_model
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from millrace.click_rows import Count, Split, reason_to_skip, split_hours
+from millrace.click_rows import Count, Split, labelled_impressions, reason_to_skip, split_hours
 
 FIRST = datetime(2014, 10, 21, tzinfo=UTC)
 
@@ -54,3 +54,17 @@ def test_a_part_with_too_few_of_either_outcome_is_named(clicked, part):
 def test_ten_of_each_are_enough():
     hours = [Count(hour(at), 20, 10) for at in range(3)]
     assert reason_to_skip(hours, split_hours(hours)) is None
+
+
+def test_an_outcome_said_twice_makes_one_row_of_what_was_known_last(spark):
+    impressions = spark.createDataFrame(
+        [("own", FIRST, "a", 1), ("twice", FIRST, "b", None), ("unknown", FIRST, "c", None)],
+        "id string, hour timestamp, site string, click int",
+    )
+    outcomes = spark.createDataFrame(
+        [("twice", 0, hour(2)), ("twice", 1, hour(1)), ("own", 0, hour(1)), ("of none", 1, hour(1))],
+        "id string, click int, known_at timestamp",
+    )
+    rows = labelled_impressions(impressions, outcomes, ["site"]).collect()
+    assert {(row.id, row.site, row.click) for row in rows} == {("own", "a", 1), ("twice", "b", 0)}
+    assert len(rows) == 2
