@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { millrace } from '../support/cli.ts';
+import { millrace, reaches } from '../support/cli.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { summaryOf } from '../support/runs.ts';
 
@@ -28,11 +28,8 @@ test('each live impression is predicted once, its outcome counts; the next run t
   expect(await lake(home, hours)).toEqual({ impressions: ROWS, labelled: ROWS, predictions: sent });
 
   const following = millrace(home, 'run', 'clicks', '--rows', String(ROWS), '--rate', '500', '--follow');
-  let shown = '';
-  following.all.on('data', (chunk: Buffer) => {
-    shown += chunk.toString();
-    if (/latency p50/.test(shown)) following.kill('SIGINT');
-  });
+  await reaches(following, (shown) => shown.includes('latency p50'));
+  following.kill('SIGINT');
   const second = await following;
   expect(second.exitCode, second.all).toBe(0);
   const followed = summaryOf(home);

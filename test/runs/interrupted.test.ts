@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { openWarehouse } from '../../lib/local/warehouse.ts';
-import { millrace, processesNaming } from '../support/cli.ts';
+import { millrace, processesNaming, reaches } from '../support/cli.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { CHURN_STEPS, eventsInLake, summaryOf } from '../support/runs.ts';
 
@@ -23,9 +24,8 @@ const start = () => millrace(home, 'run', 'churn', '--events', generated, '--tru
 /** A run that is in the middle of ingesting. */
 async function ingesting() {
   const run = start();
-  await new Promise<void>((reached) => {
-    run.all.on('data', (chunk: Buffer) => String(chunk).includes('Stream the topic') && setTimeout(reached, 5_000));
-  });
+  await reaches(run, (shown) => shown.includes('Stream the topic'));
+  await sleep(5_000);
   return { run }; // in an object: a run by itself would be waited for
 }
 

@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openWarehouse } from '../../lib/local/warehouse.ts';
 import { STAR } from '../../lib/contracts/star/index.ts';
-import { millrace, processesNaming } from '../support/cli.ts';
+import { millrace, processesNaming, reaches } from '../support/cli.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { knownTruth, type KnownTruth } from '../support/known-truth.ts';
 import { testPostgresql } from '../support/postgresql.ts';
@@ -55,12 +55,7 @@ describe('runs that are cut', () => {
   /** Ends the run at once when `reached` says so. */
   async function killed(reached: (shown: string) => boolean): Promise<void> {
     const run = start(home);
-    let shown = '';
-    run.all.on('data', (chunk: Buffer) => (shown += chunk.toString()));
-    while (!reached(shown)) {
-      expect(run.exitCode, shown).toBe(null);
-      await sleep(20);
-    }
+    await reaches(run, reached);
     run.kill('SIGKILL');
     await run;
   }
@@ -95,9 +90,8 @@ describe('runs that are cut', () => {
 
   test('stopped by Ctrl-C: no process is left', async () => {
     const run = start(home);
-    await new Promise<void>((reached) => {
-      run.all.on('data', (chunk: Buffer) => chunk.includes('Build, check and publish') && setTimeout(reached, 3_000));
-    });
+    await reaches(run, (shown) => shown.includes('Build, check and publish'));
+    await sleep(3_000);
     run.kill('SIGINT');
     const { exitCode, stderr } = await run;
     expect(exitCode).toBe(130);

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 
 const OPTIONS = { reject: false, all: true, stdin: 'ignore' } as const;
@@ -19,6 +20,19 @@ export function millrace(home: string, ...args: string[]) {
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     },
   });
+}
+
+/**
+ * Waits until a command that is running has come as far as `holds` says of all that it has shown.
+ * @throws where it ends before
+ */
+export async function reaches(running: ReturnType<typeof millrace>, holds: (shown: string) => boolean): Promise<void> {
+  let shown = '';
+  running.all.on('data', (chunk: Buffer) => (shown += chunk.toString()));
+  while (!holds(shown)) {
+    if (running.exitCode !== null || running.signalCode !== null) throw new Error(`command must go on for longer, got an end: ${shown}`);
+    await sleep(20);
+  }
 }
 
 /** Command lines of the processes that name `text`; there is nobody but us who names a temporary folder. */
