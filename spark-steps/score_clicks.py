@@ -39,6 +39,7 @@ from millrace.current_model import CurrentModel
 from millrace.kafka import read_topic
 from millrace.landing import Target, ensure_quarantine
 from millrace.live_quality import LiveQuality, RollingFile, Tables, ensure_quality
+from millrace.snapshots import ShortHistory
 from millrace.step import progress, run, session, write_result
 from millrace.streams import (
     AVAILABLE_NOW,
@@ -55,6 +56,9 @@ from millrace.streams import (
 )
 
 NO_MODEL = "none was trained yet"
+# Longer than any query reads one version of the tables.
+KEEP_SNAPSHOTS = timedelta(hours=1)
+SHORTEN_EVERY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,8 @@ def score_continuously(spark: SparkSession, args: argparse.Namespace, parts: Par
         progress(0, note=f"waiting for a model: {NO_MODEL}")
     streams = [started(spark, args, "outcomes", parts.outcomes, f"{args.quality_every} seconds")]
     updated = time.monotonic()
+    written = [args.predictions_table, args.outcomes_table, args.quality_table]
+    history = ShortHistory(spark, written, KEEP_SNAPSHOTS, SHORTEN_EVERY)
 
     def look_around() -> None:
         nonlocal updated
@@ -133,6 +139,7 @@ def score_continuously(spark: SparkSession, args: argparse.Namespace, parts: Par
         if time.monotonic() - updated >= args.quality_every:
             parts.quality.update()
             updated = time.monotonic()
+        history.shorten()
 
     wait(streams, asked, look_around)
     parts.quality.update()

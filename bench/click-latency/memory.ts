@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
+/** A line a class. */
+const HISTOGRAM_BYTES = 64 * 1024 * 1024;
+
 /** Megabytes that the processes of a step hold. */
 export interface Memory {
   /** What is still in use after a full collection: heap, and classes. The heap that a JVM has taken from the system tells nothing: it takes what it may. */
@@ -40,9 +43,10 @@ function processOf(pid: string) {
 }
 
 function liveKb(pid: string): number {
-  const jcmd = (command: string) => execFileSync('jcmd', [pid, command], { encoding: 'utf8' });
-  jcmd('GC.run');
-  // Lines such as `PSYoungGen total 1024K, used 512K […` and `Metaspace used 90K, committed …`; the class space is part of the metaspace.
-  const used = jcmd('GC.heap_info').matchAll(/(?:PSYoungGen|ParOldGen|Metaspace)\s.*?used (\d+)K/g);
-  return [...used].reduce((total, [, kb]) => total + Number(kb), 0);
+  const jcmd = (command: string) => execFileSync('jcmd', [pid, command], { encoding: 'utf8', maxBuffer: HISTOGRAM_BYTES });
+  // It collects, and counts at the same moment: nothing is made in between. The last line is `Total <objects> <bytes>`.
+  const heap = Number(/^Total\s+\d+\s+(\d+)/m.exec(jcmd('GC.class_histogram'))![1]) / 1024;
+  // The class space is part of the metaspace.
+  const classes = Number(/Metaspace\s+used (\d+)K/.exec(jcmd('GC.heap_info'))![1]);
+  return heap + classes;
 }

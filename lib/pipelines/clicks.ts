@@ -24,6 +24,15 @@ const MAX_OFFSETS_PER_INGEST = 500_000;
 const MAX_OFFSETS_PER_SCORING = 50_000;
 /** Time between micro-batches: whoever waits for a prediction waits half of it, and each is a commit of the lake. */
 const SCORING_TRIGGER = '1 second';
+/** What the scoring would otherwise hold more and more of, as it goes on for days. */
+const SCORING_CONF = {
+  // Spark tells of the last thousand queries, tens of kilobytes each; the scoring makes some a second.
+  'spark.sql.ui.retainedExecutions': '100',
+  'spark.ui.retainedJobs': '100',
+  'spark.ui.retainedStages': '100',
+  // Iceberg's vectorized reader leaves an allocator behind for each file that it reads (apache/iceberg#13937).
+  'spark.sql.iceberg.vectorization.enabled': 'false',
+};
 /** Kafka's own default, which the producer goes by too: an impression is half a kilobyte. */
 const MAX_MESSAGE_BYTES = '1048588';
 
@@ -167,6 +176,7 @@ export const clicks: UnattendedPipeline<ClicksParameters> = {
       produces: [RESULTS.topic],
       arguments: scoreArguments('available-now'),
       continuous: scoreArguments(SCORING_TRIGGER),
+      conf: SCORING_CONF,
       live: { input: 'impressions', topic: IMPRESSIONS.topic, outcomesTopic: OUTCOMES.topic, predictionsTopic: RESULTS.topic },
     },
     {
@@ -177,10 +187,10 @@ export const clicks: UnattendedPipeline<ClicksParameters> = {
       arguments: (endpoints) =>
         flags({
           // Scoring writes a file a second.
-          table: [IMPRESSIONS, PREDICTIONS, OUTCOMES].flatMap((stream) => [
-            table(endpoints, stream.table),
-            table(endpoints, stream.quarantineTable),
-          ]),
+          table: [
+            ...[IMPRESSIONS, PREDICTIONS, OUTCOMES].flatMap((stream) => [stream.table, stream.quarantineTable]),
+            clickQuality.name,
+          ].map((name) => table(endpoints, name)),
           'target-file-bytes': 128 * 1024 * 1024,
           'expire-days': 7,
         }),

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from millrace.candidates import begin_candidate, candidate, drop_candidate, fast_forward, with_all_columns
 from millrace.offsets import Landed, Range, landed_in, not_landed
-from millrace.tables import literal
+from millrace.tables import iceberg_table, literal
 
 # Maintenance expires snapshots after days. The one that tells must be younger, also where nothing comes for long.
 LONGEST_UNTOLD = timedelta(days=1)
@@ -35,14 +35,14 @@ def write(rows: DataFrame, table: str, ranges: Sequence[Range], reached: Landed)
     rows = with_all_columns(rows, table)
     if not _has_rows(spark, table, ranges):
         rows.writeTo(table).options(**told).append()
-        return _added(_iceberg(spark, table).currentSnapshot())
+        return _added(iceberg_table(spark, table).currentSnapshot())
     # Iceberg's own replacing is of whole files, and a DELETE is a commit of its own.
     begin_candidate(spark, table)
     spark.sql(f"DELETE FROM {candidate(table)} WHERE {_sql(ranges)}")
     rows.writeTo(candidate(table)).options(**told).append()
     fast_forward(spark, table)
     drop_candidate(spark, table)
-    return _added(_iceberg(spark, table).currentSnapshot())
+    return _added(iceberg_table(spark, table).currentSnapshot())
 
 
 def keep_told(spark: SparkSession, table: str, reached: Landed) -> None:
@@ -56,7 +56,7 @@ def keep_told(spark: SparkSession, table: str, reached: Landed) -> None:
 
 def row_count(spark: SparkSession, table: str) -> int:
     """Rows of a table, without reading any: landed tables have no rows that a reader would have to leave out."""
-    snapshot = _iceberg(spark, table).currentSnapshot()
+    snapshot = iceberg_table(spark, table).currentSnapshot()
     return int(snapshot.summary()["total-records"]) if snapshot else 0
 
 
@@ -104,16 +104,9 @@ def _history(spark: SparkSession, table: str) -> Iterator[JavaObject]:
 
     Not all snapshots: one that a crash left on a branch tells of rows that no reader sees.
     """
-    iceberg = _iceberg(spark, table)
+    iceberg = iceberg_table(spark, table)
     snapshot = iceberg.currentSnapshot()
     while snapshot is not None:
         yield snapshot
         parent = snapshot.parentId()
         snapshot = iceberg.snapshot(parent) if parent is not None else None
-
-
-def _iceberg(spark: SparkSession, table: str) -> JavaObject:
-    found = spark._jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, table)
-    # Iceberg keeps what it knows of a table, and a procedure writes to it by a way of its own.
-    found.refresh()
-    return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from py4j.java_gateway import JavaObject
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
@@ -73,6 +74,14 @@ def replace_rows(rows: DataFrame, contract: Contract, table: str) -> None:
     typed = rows.select(*[F.col(field.name).cast(field.dataType).alias(field.name) for field in contract.schema])
     # One file, in order.
     typed.coalesce(1).sortWithinPartitions(*contract.key).writeTo(table).overwrite(F.lit(True))
+
+
+def iceberg_table(spark: SparkSession, table: str) -> JavaObject:
+    """What Iceberg's Java API makes of a table, as it is now."""
+    found = spark._jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, table)
+    # Iceberg keeps what it knows of a table, and a procedure writes to it by a way of its own.
+    found.refresh()
+    return found
 
 
 def quoted(name: str) -> str:
