@@ -15,8 +15,6 @@ export interface StagedBlock {
   readonly rejects: readonly StagedReject[];
 }
 
-export type MakeBlock = (records: readonly RawRecord[]) => StagedBlock | Promise<StagedBlock>;
-
 /** Makes what checks the records of one file and writes those that fit. */
 export function blockMaker(contract: Dataset, about: NewFile): (records: readonly RawRecord[]) => StagedBlock {
   const { file_id, staged_at } = about;

@@ -1,10 +1,9 @@
 import type { Dataset } from '../../lib/contracts/dataset.ts';
 import type { StagedCounts } from '../../lib/pipelines/step-result.ts';
 import { InputError, type OpenSource } from '../shared/sources.ts';
-import { blockMaker, type MakeBlock } from './block.ts';
 import { checkSizes, sortOut } from './new-files.ts';
 import { MAX_LISTED_REJECTS, stageFile, type FileCounts } from './stage-file.ts';
-import type { NewFile, StagedStore } from './store.ts';
+import type { StagedStore } from './store.ts';
 
 /** A file that may hold records. */
 export interface ListedFile {
@@ -38,8 +37,6 @@ export interface Dependencies {
   readonly loaded?: ReadonlyMap<string, Date>;
   /** @default - now */
   readonly clock?: () => Date;
-  /** Makes what makes the blocks of a file of so many bytes, as stored. @default - they are made here and now */
-  readonly makeBlocks?: (about: NewFile, bytes: number) => MakeBlock;
   /** @default - no limit */
   readonly maxFileBytes?: MaxFileBytes;
 }
@@ -81,7 +78,6 @@ const NOTHING: StagedCounts = { files: 0, alreadyStaged: 0, rows: 0, rejected: 0
  */
 export async function stageFiles(dependencies: Dependencies, context: StageContext = {}): Promise<StageResult> {
   const { contract, list, open, store, loaded, clock = () => new Date(), maxFileBytes } = dependencies;
-  const { makeBlocks = (about: NewFile) => blockMaker(contract, about) } = dependencies;
   const { soFar = NOTHING, remainingMs = () => Infinity, signal, onProgress } = context;
   if (remainingMs() < MARGIN_MS) throw new Error(`time left must be at least ${MARGIN_MS} ms, got ${remainingMs()}`);
   const listing = await list();
@@ -102,9 +98,7 @@ export async function stageFiles(dependencies: Dependencies, context: StageConte
     };
     const onRead = ({ rows, rejected, bytes }: FileCounts) =>
       onProgress?.({ ...added(now, { rows, rejected, bytes }), files: now.files, totalFiles: fresh.length, totalBytes });
-    const counts = mustStop()
-      ? undefined
-      : await stageFile(file.source, { store, about, makeBlock: makeBlocks(about, file.source.bytes), mustStop, onRead });
+    const counts = mustStop() ? undefined : await stageFile(file.source, { contract, store, about, mustStop, onRead });
     if (!counts) {
       // Called again it would get no further.
       if (!signal?.aborted && now.files === 0)

@@ -1,7 +1,7 @@
+import type { Dataset } from '../../lib/contracts/dataset.ts';
 import { rawRecords } from '../shared/records.ts';
-import type { RawRecord } from '../shared/row-checker.ts';
 import type { Source } from '../shared/sources.ts';
-import type { MakeBlock, StagedBlock } from './block.ts';
+import { blockMaker } from './block.ts';
 import type { NewFile, StagedStore } from './store.ts';
 
 /** Rejects that are told to people: all of them are staged. */
@@ -17,9 +17,9 @@ export interface FileCounts {
 }
 
 export interface FileStaging {
+  readonly contract: Dataset;
   readonly store: StagedStore;
   readonly about: NewFile;
-  readonly makeBlock: MakeBlock;
   /** Asked now and then while the file is read. */
   readonly mustStop: () => boolean;
   readonly onRead: (counts: FileCounts) => void;
@@ -28,7 +28,7 @@ export interface FileStaging {
 /** Stages one file whole, or leaves nothing of it. @returns undefined where it had to stop */
 export async function stageFile(
   source: Source,
-  { store, about, makeBlock, mustStop, onRead }: FileStaging,
+  { contract, store, about, mustStop, onRead }: FileStaging,
 ): Promise<FileCounts | undefined> {
   const counts = { rows: 0, rejected: 0, bytes: 0, rejects: [] as { line: number; reason: string }[] };
 
@@ -41,7 +41,9 @@ export async function stageFile(
 
   const writer = await store.begin(about);
   try {
-    for await (const block of blocks(rawRecords(counted(source.read())), makeBlock)) {
+    const makeBlock = blockMaker(contract, about);
+    for await (const records of rawRecords(counted(source.read()))) {
+      const block = makeBlock(records);
       const { rejects } = block;
       await writer.write(block);
       counts.rows += block.rows;
@@ -61,16 +63,4 @@ export async function stageFile(
     await writer.discard().catch(() => {}); // what went wrong first says more
     throw error;
   }
-}
-
-/** One block is made, maybe by another thread, while the one before is written. */
-async function* blocks(records: AsyncIterable<RawRecord[]>, makeBlock: MakeBlock): AsyncGenerator<StagedBlock> {
-  let ahead: Promise<StagedBlock> | undefined;
-  for await (const some of records) {
-    const before = ahead;
-    ahead = Promise.resolve(makeBlock(some));
-    ahead.catch(() => {}); // thrown where it is waited for
-    if (before) yield await before;
-  }
-  if (ahead) yield await ahead;
 }

@@ -175,6 +175,8 @@ export interface StageStep extends StepCommon {
 export interface SqlStep extends StepCommon {
   readonly kind: 'sql';
   readonly statements: readonly string[];
+  /** Tables with a key that get rows, for an engine that keeps keys: a first load need not do so row by row. @default - none */
+  readonly fills?: readonly Dataset[];
 }
 
 /** A query of the warehouse that gives a row for each thing that is wrong ({@link FailedCheck}); a row fails the run. */

@@ -34,7 +34,7 @@ export const songplays: UnattendedPipeline<object> = {
     ...FACTS.map(build),
     DIMENSIONS.map(build),
     { kind: 'check', name: 'checks', title: 'Check what would be published', query: checkQuery(STAR), parts: checkParts(STAR) },
-    { kind: 'sql', name: 'publish', title: 'Publish the tables of the warehouse', statements: publishStatements(STAR) },
+    { kind: 'sql', name: 'publish', title: 'Publish the tables of the warehouse', statements: publishStatements(STAR), fills: STAR },
     {
       kind: 'spark',
       name: 'star',

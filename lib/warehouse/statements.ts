@@ -1,5 +1,5 @@
 import type { Dataset } from '../contracts/dataset.ts';
-import { missingColumnsDdl, sqlType, tableDdl, type SqlEngine } from '../contracts/render/ddl.ts';
+import { literal, missingColumnsDdl, sqlType, tableDdl, type SqlEngine } from '../contracts/render/ddl.ts';
 import { stagedFiles } from '../contracts/staging.ts';
 import { sqlFile } from './sql-file.ts';
 
@@ -16,6 +16,9 @@ export const staleStatistics = () => sqlFile('stale-statistics.sql', {})[0]!;
 export const roughStatistics = () => sqlFile('rough-statistics.sql', {})[0]!;
 /** For PostgreSQL, at the beginning of a transaction. */
 export const bulkSettings = () => sqlFile('bulk-settings.sql', {})[0]!;
+/** Rows of `table_name`, `key_name` and `definition`; for PostgreSQL. */
+export const keysOfEmptyTables = (datasets: readonly Dataset[]) =>
+  sqlFile('keys-of-empty-tables.sql', {}, {}, { tables: datasets.map(({ name }) => literal('postgresql', name)).join(', ') })[0]!;
 export const createStaging = (dataset: Dataset) => sqlFile('create-staging.sql', namesOf(dataset))[0]!;
 /** One row, `duplicates`: how many keys the staging table holds more than once. */
 export const duplicateKeys = (dataset: Dataset) => sqlFile('duplicate-keys.sql', namesOf(dataset))[0]!;

@@ -8,7 +8,10 @@ import { EVENTS_PATH } from '../../lambdas/collect-events/route.ts';
 import { environment } from '../../lib/environments.ts';
 import { Home } from '../../lib/local/home.ts';
 import { OUTPUTS } from '../../lib/outputs.ts';
+import { generateAttempts } from '../../data/generate-attempts.ts';
+import { generateImpressions } from '../../data/generate-impressions.ts';
 import { churn } from '../../lib/pipelines/churn.ts';
+import { clicks } from '../../lib/pipelines/clicks.ts';
 import { PIPELINES } from '../../lib/pipelines/index.ts';
 import { songplays } from '../../lib/pipelines/songplays.ts';
 import { recordsOf } from '../support/broker.ts';
@@ -237,6 +240,70 @@ describe('songplays', () => {
       { n: 1 },
     ]);
     expect(await local.cloud.runningClusters()).toEqual([]);
+  });
+});
+
+/** Lands a file of a pipeline's events and waits until it is sent. @returns what the replay says */
+async function sent(pipeline: string, name: string, Body: string): Promise<{ produced: number; rejected: number }> {
+  const replay = outputs[OUTPUTS.producers[pipeline]!]!;
+  const before = (await local.cloud.executions(replay)).length;
+  await local.cloud.s3.send(new PutObjectCommand({ Bucket: outputs[OUTPUTS.lake.rawBucket], Key: `events/${pipeline}/${name}`, Body }));
+  await vi.waitUntil(async () => (await local.cloud.executions(replay)).length > before, WAIT);
+  const execution = await local.cloud.ended((await local.cloud.executions(replay)).at(-1)!.executionArn!);
+  expect(execution.status, execution.cause).toBe('SUCCEEDED');
+  return JSON.parse(execution.output!) as { produced: number; rejected: number };
+}
+
+const runOf = async (pipeline: string) => local.cloud.ended(await local.cloud.start(outputs[OUTPUTS.pipelines[pipeline]!]!, {}));
+const resultOf = async (pipeline: string, execution: string, step: string) => {
+  const Key = `results/${pipeline}/${execution}/${step}.json`;
+  const object = await local.cloud.s3.send(new GetObjectCommand({ Bucket: outputs[OUTPUTS.lake.lakeBucket], Key }));
+  return JSON.parse(await object.Body!.transformToString()) as Record<string, unknown>;
+};
+
+describe('clicks', () => {
+  it('are learned from past impressions, and live ones are scored: each has a prediction on the topic', async () => {
+    const LIVE = 50;
+    const file = join(local.folder, 'impressions.csv');
+    await generateImpressions({ rows: 3_000, seed: 7, out: file });
+    const [header, ...lines] = (await readFile(file, 'utf8')).trimEnd().split('\n');
+    // Without its outcome an impression is live.
+    const live = lines.slice(-LIVE).map((line) => line.replace(/^([^,]*),[01],/, '$1,,'));
+    const counts = await sent('clicks', 'impressions.csv', [header, ...lines.slice(0, -LIVE), ...live, 'no impression'].join('\n'));
+    expect(counts).toMatchObject({ produced: lines.length, rejected: 1 });
+
+    const execution = await runOf('clicks');
+    expect(execution.status, `${execution.error} ${execution.cause}`).toBe('SUCCEEDED');
+    const predictions = await recordsOf(local.broker, clicks.streams.find(({ results }) => results)!.results!.topic);
+    expect(new Set(predictions.map(({ key }) => key))).toEqual(new Set(live.map((line) => line.split(',')[0])));
+    expect(await resultOf('clicks', execution.name!, 'score')).toMatchObject({ rowsOut: LIVE });
+    const [hours] = await local.redshift.rows(
+      'SELECT sum(impressions)::int AS impressions, sum(predictions)::int AS predictions FROM millrace.click_hours',
+    );
+    expect(hours).toEqual({ impressions: lines.length, predictions: LIVE });
+    expect(await local.cloud.runningClusters()).toEqual([]);
+  });
+});
+
+describe('assessments', () => {
+  it('are landed from where the last run ended', async () => {
+    const file = join(local.folder, 'attempts.jsonl');
+    await generateAttempts({ rows: 60, seed: 7, out: file });
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+    const half = Math.floor(lines.length / 2);
+    const landed: unknown[] = [];
+    for (const [name, part] of [
+      ['a', lines.slice(0, half)],
+      ['b', lines.slice(half)],
+    ] as const) {
+      await sent('assessments', `${name}.jsonl`, part.join('\n'));
+      const execution = await runOf('assessments');
+      expect(execution.status, `${execution.error} ${execution.cause}`).toBe('SUCCEEDED');
+      landed.push((await resultOf('assessments', execution.name!, 'land'))['rowsIn']);
+    }
+    expect(landed).toEqual([half, lines.length - half]);
+    const [results] = await local.redshift.rows('SELECT sum(attempts)::int AS attempts FROM millrace.exam_results');
+    expect(results).toEqual({ attempts: 60 });
   });
 });
 

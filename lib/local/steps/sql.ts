@@ -2,16 +2,19 @@ import type { StepOutcome } from '../../cli/tasks.ts';
 import type { SqlStep } from '../../pipelines/pipeline.ts';
 import type { RunContext } from '../context.ts';
 import { bulkTransaction } from '../warehouse/bulk.ts';
+import { keysLast } from '../warehouse/keys-last.ts';
 
 /** Runs the statements in one transaction: all that they do is there in the end, or nothing. */
 export async function runSqlStep<Parameters>(context: RunContext<Parameters>, step: SqlStep): Promise<StepOutcome> {
   const warehouse = await context.warehouse();
   let made = 0;
   await bulkTransaction(warehouse, async (session) => {
-    for (const statement of step.statements) {
-      const rows = await session.execute(statement);
-      if (/^(INSERT|MERGE)\b/.test(statement)) made += rows;
-    }
+    await keysLast(session, step.fills ?? [], async () => {
+      for (const statement of step.statements) {
+        const rows = await session.execute(statement);
+        if (/^(INSERT|MERGE)\b/.test(statement)) made += rows;
+      }
+    });
   });
   return { rowsIn: made, rowsOut: made };
 }

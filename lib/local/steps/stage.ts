@@ -1,22 +1,16 @@
 import { join } from 'node:path';
 import { openFile } from '../../../lambdas/shared/sources.ts';
-import { blockMaker } from '../../../lambdas/stage-files/block.ts';
 import { stageFiles, type StageProgress } from '../../../lambdas/stage-files/handler.ts';
-import type { NewFile } from '../../../lambdas/stage-files/store.ts';
 import { Interrupted } from '../../cli/failures.ts';
 import { stagedNote } from '../../cli/step-result.ts';
 import type { OnProgress, StepOutcome } from '../../cli/tasks.ts';
 import type { StageStep } from '../../pipelines/pipeline.ts';
 import type { RunContext } from '../context.ts';
-import { BlockThread } from '../staging/block-thread.ts';
 import { inputFiles } from '../../cli/input-files.ts';
 import { LocalStore } from '../staging/local-store.ts';
 import { StagedFolder } from '../staging/staged-folder.ts';
 import { loadStaged } from '../staging/staged-load.ts';
 import type { Warehouse } from '../warehouse.ts';
-
-/** A file from which a thread of its own is worth its start. */
-const LARGE_FILE_BYTES = 16 * 1024 * 1024;
 
 /**
  * Stages the new files among a run's inputs by the handler that is deployed as a Lambda. Of what is staged, whenever that was, the warehouse
@@ -39,12 +33,9 @@ export async function runStageStep<Parameters>(
   if (toLoad.length > 0) await loadStaged(warehouse, folder, contract, toLoad);
 
   const store = new LocalStore({ warehouse, folder, contract, loaded });
-  let thread: BlockThread | undefined;
-  const makeBlocks = (about: NewFile, bytes: number) =>
-    bytes < LARGE_FILE_BYTES ? blockMaker(contract, about) : (thread ??= new BlockThread()).blocksOf(about);
   try {
     const { done, ...counts } = await stageFiles(
-      { contract, list: () => Promise.resolve(listing), open: openFile, store, loaded, makeBlocks },
+      { contract, list: () => Promise.resolve(listing), open: openFile, store, loaded },
       { signal, onProgress: (progress) => onProgress(shown(progress)) },
     );
     await store.commit();
@@ -55,8 +46,6 @@ export async function runStageStep<Parameters>(
   } catch (error) {
     await store.abort();
     throw error;
-  } finally {
-    await thread?.close();
   }
 }
 
