@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { batchBytes } from '../../lambdas/shared/kafka/producer.ts';
 import { MAX_MESSAGE_BYTES } from '../../lib/contracts/kafka.ts';
 import { millrace, processesNaming, reaches } from '../support/cli.ts';
@@ -72,16 +72,6 @@ test('a range is read again into the same rows', async () => {
   expect(summaryOf(home).landed).toMatchObject({ new: 0, before: messages, again: messages });
   expect(await inLake(MESSAGES)).toEqual([messages, messages, messages]);
   expect(processesNaming(home)).toEqual([]);
-});
-
-describe('faults that take many landings', () => {
-  test('the landing loses and doubles nothing: each fault of test_land.py', async () => {
-    const { exitCode, all } = await execa('.venv/bin/python', ['-m', 'pytest', '-m', 'runs', 'test/spark-steps/test_land.py'], {
-      all: true,
-      reject: false,
-    });
-    expect(exitCode, all).toBe(0);
-  });
 });
 
 /** Processes of the Spark step that is running, by their command lines. */

@@ -168,7 +168,13 @@ def crash_at(patching, part: str, batch: int, *, when: str) -> None:
 
 @pytest.mark.parametrize(
     ("when", "part"),
-    [("before", "the topic"), ("after", "the topic"), ("after", "CSV"), ("before", "the lake"), ("after", "the lake")],
+    [
+        pytest.param("before", "the topic", marks=pytest.mark.runs),
+        pytest.param("after", "the topic", marks=pytest.mark.runs),
+        pytest.param("after", "CSV", marks=pytest.mark.runs),
+        ("before", "the lake"),
+        pytest.param("after", "the lake", marks=pytest.mark.runs),
+    ],
 )
 def test_a_crash_at_any_point_loses_and_doubles_nothing_whatever_the_model_is_then(
     clicks, spark, monkeypatch, when, part
@@ -199,6 +205,7 @@ def test_a_crash_at_any_point_loses_and_doubles_nothing_whatever_the_model_is_th
     assert [bytes(row.record_value).decode() for row in poison] == ["poison 0", "poison 4", "poison 8"]
 
 
+@pytest.mark.runs
 def test_a_batch_that_the_lake_has_is_known_after_its_snapshot_has_expired(clicks, spark, monkeypatch):
     save_model(spark, clicks.models, "v1", -1.0)
     clicks.impressions.send(impression(1), impression(2))
@@ -258,6 +265,7 @@ def test_fails_when_unread_impressions_were_deleted(clicks, spark):
     assert clicks.ids() == ids([1, 3])
 
 
+@pytest.mark.runs
 def test_fails_when_the_topic_was_made_anew_and_goes_on_with_a_new_checkpoint(clicks, spark):
     save_model(spark, clicks.models, "v1", 0.0)
     clicks.impressions.send(impression(1))

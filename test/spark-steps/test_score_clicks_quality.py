@@ -114,6 +114,7 @@ def test_outcomes_count_whether_they_come_before_or_after_their_predictions(clic
     assert poison.reason == "value must be a JSON object, got not json"
 
 
+@pytest.mark.runs
 def test_a_crash_while_quality_is_kept_up_loses_and_doubles_nothing(clicks, spark, monkeypatch):
     save_model(spark, clicks.models, "v1", -1.0)
     clicks.impressions.send(impression(1), impression(2))

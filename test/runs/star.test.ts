@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/folder.ts';
 import { knownTruth, type KnownTruth } from '../support/known-truth.ts';
 import { summaryOf } from '../support/runs.ts';
 
-/** The whole pipeline by its command line: real Spark, real SQL. Runs that go on after another are in test/runs. */
+/** The whole pipeline by its command line: real Spark, real SQL. Runs that are cut off are in songplays.test.ts. */
 const RUN_MS = 300_000;
 const home = join(temporaryFolder(), 'home');
 const inputs = temporaryFolder();
