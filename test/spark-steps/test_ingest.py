@@ -198,6 +198,7 @@ def test_a_column_that_the_contract_gained_is_filled_from_then_on(lake, topic, s
     assert [(row.event_id, row.device) for row in rows] == [("source:1", None), ("source:2", "phone")]
 
 
+@pytest.mark.runs
 def test_a_run_killed_at_work_is_made_good_by_the_next_one(lake, topic, process, spark):
     numbers = range(60)
     topic.send(*[event(number) if number % 10 else f"not json {number}" for number in numbers])

@@ -225,6 +225,7 @@ def test_a_batch_that_the_lake_has_is_known_after_its_snapshot_has_expired(click
     assert [tuple(row) for row in clicks.lake("id", "model_version")] == [("i1", "v1"), ("i2", "v2")]
 
 
+@pytest.mark.runs
 def test_a_new_checkpoint_doubles_nothing_in_the_lake_and_takes_what_is_new(clicks, spark):
     save_model(spark, clicks.models, "v1", 0.0)
     clicks.impressions.send(impression(1), impression(2))
@@ -252,6 +253,7 @@ def test_predictions_are_printed_where_asked(clicks, spark, capsys):
     assert "|i2 " not in printed
 
 
+@pytest.mark.runs
 def test_fails_when_unread_impressions_were_deleted(clicks, spark):
     save_model(spark, clicks.models, "v1", 0.0)
     clicks.impressions.send(impression(1))

@@ -89,6 +89,7 @@ def test_a_check_that_fails_is_named_with_its_table_and_keys_and_readers_keep_wh
     assert step.branches() == [{"main"}, {"main"}]
 
 
+@pytest.mark.runs
 def test_a_run_that_is_killed_between_two_tables_is_mended_by_the_next(step, monkeypatch, tmp_path):
     stage(step.staged, SONGS, "killed", [{"song_id": "SO4", "artist_id": "AR4"}])
     fast_forward = candidates.fast_forward
