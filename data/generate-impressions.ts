@@ -3,7 +3,7 @@ import { Impressions, type Impression } from './impressions.ts';
 import { LineFile } from './line-file.ts';
 import { requireFileName, requireInteger } from './options.ts';
 
-export const DEFAULT_IMPRESSIONS = 40_000;
+export const DEFAULT_IMPRESSIONS = 80_000;
 
 export interface GenerateImpressionsOptions {
   readonly rows: number;

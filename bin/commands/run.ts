@@ -151,7 +151,7 @@ export function addRunCommands(program: Command, { home, signal }: Surroundings)
 }
 
 /** Live impressions a second: what a page can be seen to keep up with. */
-const DEFAULT_RATE = 200;
+const DEFAULT_RATE = 500;
 
 interface OnAwsOptions {
   readonly env?: string;
