@@ -13,9 +13,11 @@ Two streaming queries in one application:
 What it says of itself on standard output, one JSON object a line:
 
 - `{"rows": 0, "note": "waiting for a model: none was trained yet"}`, once, where there is none
-- `{"rows": 0, "note": "ready: scoring with model <version>"}`, once: impressions sent from now on are scored at once
+- `{"rows": 0, "waitingOutcomes": <in the topic before>, "note": "ready: scoring with model <version>"}`, once:
+  impressions sent from now on are scored at once
 - `{"rows": <scored by this process>, "outcomes": <taken in by this process>, "note": "model <version>"}`, after each
-  batch of either query. Whoever has sent n of each sends SIGTERM once both are n; quality is then up to date.
+  batch of either query. Whoever has sent n of each sends SIGTERM once rows are n, and outcomes n more than those that
+  were waiting; quality is then up to date.
 
 With `--trigger available-now` it takes all that is there, impressions before outcomes, and ends; without a model it
 leaves impressions for later, and says so in the result as `skipped`. SIGTERM ends it after the batches in hand.
@@ -70,6 +72,8 @@ class Parts:
     outcomes: Outcomes
     quality: LiveQuality
     tally: Tally
+    # Outcomes that were in the topic before.
+    waiting_outcomes: int
 
 
 def prepare(spark: SparkSession, args: argparse.Namespace) -> Parts:
@@ -79,8 +83,12 @@ def prepare(spark: SparkSession, args: argparse.Namespace) -> Parts:
         read_contract(spark, args.outcomes_contract), args.outcomes_table, args.outcomes_quarantine_table, "known_at"
     )
     read_topic(spark, args.brokers, args.predictions_topic, args.kafka_option)
-    for query, topic in (("impressions", args.topic), ("outcomes", args.outcomes_topic)):
-        rows_to_read(spark, checkpoint_of(args, query), read_topic(spark, args.brokers, topic, args.kafka_option))
+    waiting = {
+        query: rows_to_read(
+            spark, checkpoint_of(args, query), read_topic(spark, args.brokers, topic, args.kafka_option)
+        )
+        for query, topic in (("impressions", args.topic), ("outcomes", args.outcomes_topic))
+    }
     ensure_predictions(spark, args.predictions_table, predictions)
     ensure_quarantine(spark, args.quarantine_table, impressions)
     target.ensure_tables(spark)
@@ -104,7 +112,7 @@ def prepare(spark: SparkSession, args: argparse.Namespace) -> Parts:
         args.console,
     )
     scoring = Scoring(impressions, models, outputs, quality, tally)
-    return Parts(models, scoring, Outcomes(target, quality, tally), quality, tally)
+    return Parts(models, scoring, Outcomes(target, quality, tally), quality, tally, waiting["outcomes"])
 
 
 def score_available(spark: SparkSession, args: argparse.Namespace, parts: Parts, asked: threading.Event) -> str | None:
@@ -134,7 +142,8 @@ def score_continuously(spark: SparkSession, args: argparse.Namespace, parts: Par
         if len(streams) == 1 and (model := parts.models.take()):
             parts.scoring.warm_up(spark)
             streams.append(started(spark, args, "impressions", parts.scoring, args.trigger))
-            progress(0, note=f"ready: scoring with model {model.version}")
+            ready = f"ready: scoring with model {model.version}"
+            progress(0, note=ready, waitingOutcomes=parts.waiting_outcomes)
         # Predictions count, too, while no outcome comes.
         if time.monotonic() - updated >= args.quality_every:
             parts.quality.update()

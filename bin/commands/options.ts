@@ -48,6 +48,9 @@ export function date(option: string): (text: string) => string {
 export function offsets(option: string): (text: string, before?: readonly string[]) => string[] {
   return (text, before = []) => {
     if (!/^(\d+:)?\d+$/.test(text)) throw new InvalidArgumentError(`${option} must be OFFSET or PARTITION:OFFSET, got ${text}`);
+    const partitionOf = (each: string) => (each.includes(':') ? each.split(':')[0] : undefined);
+    const same = before.find((each) => partitionOf(each) === partitionOf(text));
+    if (same !== undefined) throw new InvalidArgumentError(`${option} must name a partition once, got ${same} and ${text}`);
     return [...before, text];
   };
 }

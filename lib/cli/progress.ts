@@ -5,6 +5,8 @@ export interface StepProgress {
   readonly note?: string;
   /** Of a step that holds what it has said against what became of it: outcomes taken in. */
   readonly outcomes?: number;
+  /** Outcomes that were there before it began; they are among those taken in. */
+  readonly waitingOutcomes?: number;
 }
 
 const BAR_WIDTH = 24;

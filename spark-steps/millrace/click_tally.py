@@ -19,8 +19,7 @@ class Tally:
 
     def tell(self) -> None:
         """Prints a progress line; to be called when all that it says is done."""
-        counted = self.outcomes.ingested + self.outcomes.duplicates
-        progress(self.scored, note=f"model {self.model_version}", outcomes=counted)
+        progress(self.scored, note=f"model {self.model_version}", outcomes=self.outcomes.rows_in)
 
     def result(self) -> dict[str, object]:
         return {

@@ -14,6 +14,16 @@ describe('the user is told in one line, with exit code 2, when', () => {
     { name: 'an option is unknown', args: ['run', 'churn', '--bogus'], says: "unknown option '--bogus'" },
     { name: 'a command is unknown', args: ['fly'], says: "unknown command 'fly'" },
     { name: 'a pipeline is unknown', args: ['run', 'nothing'], says: "unknown command 'nothing'" },
+    {
+      name: 'a range of offsets is empty',
+      args: ['run', 'assessments', '--from-offset', '0:5', '--to-offset', '0:3'],
+      says: '--from-offset must be before --to-offset, got 5 and 3',
+    },
+    {
+      name: 'a partition has two offsets',
+      args: ['run', 'assessments', '--from-offset', '0:1', '0:2'],
+      says: '--from-offset must name a partition once, got 0:1 and 0:2',
+    },
     { name: 'an event file is not there', args: ['run', 'churn', '--events', '/not/there.jsonl'], says: 'nothing is: /not/there.jsonl' },
     {
       name: 'an event file is a folder',

@@ -65,8 +65,8 @@ test('more messages, and only these are landed: what is too large is kept aside,
   expect(summaryOf(home).warehouse!.tables['exam_scores']).toBe(ATTEMPTS + 2);
 });
 
-test('a range is read again into the same rows', async () => {
-  const { exitCode, all } = await run(generated, '--from-offset', '0');
+test('a range is read again into the same rows, and where no file is named nothing is made up beside it', async () => {
+  const { exitCode, all } = await millrace(home, 'run', 'assessments', '--from-offset', '0');
   expect(exitCode, all).toBe(0);
   const messages = lines.length + 2;
   expect(summaryOf(home).landed).toMatchObject({ new: 0, before: messages, again: messages });

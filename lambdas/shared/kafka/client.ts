@@ -98,5 +98,8 @@ export async function iamToken(region: string): Promise<string> {
 
 /** At every start: a warning of limited retries (what they endanger is dealt with in `connectProducer`), and the first try of a young broker. */
 function isNoise({ log }: LogEntry): boolean {
-  return log.message.startsWith('Limiting retries for the idempotent producer') || /coordinator is loading/.test(String(log.error));
+  return (
+    log.message.startsWith('Limiting retries for the idempotent producer') ||
+    /coordinator is loading|does not host this topic-partition/.test(String(log.error))
+  );
 }

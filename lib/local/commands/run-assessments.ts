@@ -1,3 +1,4 @@
+import { UsageError } from '../../cli/failures.ts';
 import { readableFile } from '../../cli/readable-file.ts';
 import { assessments } from '../../pipelines/assessments.ts';
 import { generatedAttempts } from '../generated-attempts.ts';
@@ -11,7 +12,7 @@ export interface RunAssessmentsOptions {
   readonly fromOffset?: readonly string[];
   readonly toOffset?: readonly string[];
   readonly skipMissing?: boolean;
-  /** Attempts to generate where no file is named. */
+  /** Attempts to generate where no file is named, and nothing of the topic is asked for. */
   readonly rows: number;
   readonly seed: number;
   readonly warehouse?: string;
@@ -24,6 +25,7 @@ export interface RunAssessmentsOptions {
  */
 export async function runAssessments(home: Home, options: RunAssessmentsOptions, signal: AbortSignal): Promise<string> {
   const { rows, seed, warehouse, fresh = false, fromOffset, toOffset, skipMissing } = options;
+  checkRanges(fromOffset, toOffset);
   const files = options.attempts && (await Promise.all(options.attempts.map((file) => readableFile('--attempts', file))));
   return runPipeline({
     home,
@@ -33,10 +35,26 @@ export async function runAssessments(home: Home, options: RunAssessmentsOptions,
       ...(toOffset && { toOffset: toOffset.join(',') }),
       ...(skipMissing && { skipMissing: 'yes' }),
     }),
-    inputs: (made) => ({ attempts: files ?? [made!.attempts] }),
+    inputs: (made) => ({ attempts: files ?? (made ? [made.attempts] : []) }),
     signal,
     fresh,
     ...(warehouse ? { warehouseUrl: warehouse } : {}),
-    ...(files ? {} : { generate: generatedAttempts({ rows, seed }) }),
+    // Whoever asks for what the topic has wants nothing made up beside it.
+    ...(files || fromOffset || toOffset || skipMissing ? {} : { generate: generatedAttempts({ rows, seed }) }),
   });
+}
+
+/** @throws UsageError where a range would be empty */
+function checkRanges(from: readonly string[] = [], to: readonly string[] = []): void {
+  const ends = new Map(to.map(partitionAndOffset));
+  for (const [partition, start] of from.map(partitionAndOffset)) {
+    const end = ends.get(partition);
+    if (end !== undefined && start >= end) throw new UsageError(`--from-offset must be before --to-offset, got ${start} and ${end}`);
+  }
+}
+
+/** `0:5` is offset 5 of partition 0, and `5` is of every partition. */
+function partitionAndOffset(text: string): [partition: string, offset: number] {
+  const [offset, partition = ''] = text.split(':').reverse();
+  return [partition, Number(offset)];
 }

@@ -23,7 +23,7 @@ export class LiveInput {
   flowing = false;
   private split: Promise<Split> | undefined;
   private files: readonly string[] = [];
-  private ids: Promise<string[]> = Promise.resolve([]);
+  private ids: readonly string[] = [];
 
   constructor(
     readonly settings: LiveSettings,
@@ -33,8 +33,11 @@ export class LiveInput {
 
   /** What of the files is past. `name` tells one division of the files from another. */
   async past(files: readonly string[]): Promise<{ name: string; holds: (row: Readonly<Record<string, unknown>>) => boolean }> {
-    this.files = files;
-    this.ids = Promise.all(files.map(async (file) => (await openFile(file, this.signal)).id));
+    const known = await Promise.all(files.map(async (file) => ({ file, id: (await openFile(file, this.signal)).id })));
+    // In whatever order files are named, they are the same files: of what was sent, and what is left.
+    known.sort((one, other) => (one.id < other.id ? -1 : 1));
+    this.files = known.map(({ file }) => file);
+    this.ids = known.map(({ id }) => id);
     const split = await (this.split ??= splitOf(files, this.signal));
     return { name: nameOf(split), holds: (row) => isPast(split, row as AdImpression) };
   }
@@ -48,7 +51,7 @@ export class LiveInput {
     const { follow, more } = this.settings;
     // What a file holds is sent once; what is generated has no end, and each run takes some of it.
     const until = sent < ofFiles ? ofFiles : sent + (more?.aRun ?? 0);
-    const count = follow ? Infinity : until - sent;
+    const count = follow && (ofFiles > 0 || more) ? Infinity : until - sent;
     return { sent, count, impressions: limited(this.live(split, ofFiles), sent, count) };
   }
 
@@ -76,10 +79,7 @@ export class LiveInput {
   }
 
   private async sentFile(): Promise<string> {
-    const files = createHash('sha256')
-      .update((await this.ids).join(' '))
-      .digest('hex')
-      .slice(0, 16);
+    const files = createHash('sha256').update(this.ids.join(' ')).digest('hex').slice(0, 16);
     return join(this.home.replayed(), `live-${files}-${nameOf(await this.split!)}.json`);
   }
 }

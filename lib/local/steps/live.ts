@@ -30,6 +30,8 @@ interface Flow {
   said: StepProgress;
   /** It is reading: what is sent from now on is scored at once. */
   ready?: boolean;
+  /** Outcomes that an earlier run left in the topic. */
+  waitingOutcomes: number;
   /** It has done a batch. */
   worked?: boolean;
   /** Why it has ended, where it has. */
@@ -56,7 +58,7 @@ export async function runLiveStep<Parameters>(
     };
   }
   const meter = new Meter();
-  const flow: Flow = { said: { rows: 0 } };
+  const flow: Flow = { said: { rows: 0 }, waitingOutcomes: 0 };
   const end = new AbortController();
   const log = createWriteStream(join(context.runFolder, 'logs', `${step.name}-feed.log`));
   const connection = { brokers: context.endpoints.brokers.split(','), log: (line: string) => log.write(`${line}\n`) };
@@ -94,7 +96,11 @@ export async function runLiveStep<Parameters>(
   if (flow.ended?.error) throw flow.ended.error;
   const result = JSON.parse(await readFile(resultFile(context, step), 'utf8')) as SparkStepResult;
   addResult(summary, step.name, result);
-  return { rowsIn: result.rowsIn, rowsOut: result.rowsOut, note: noteOf(meter, result) };
+  return {
+    rowsIn: result.rowsIn,
+    rowsOut: result.rowsOut,
+    note: [noteOf(meter, result), !flow.ready && `${formatted(count)} live impressions wait for a model`].filter(Boolean).join(', '),
+  };
 
   /** Sends all, and waits until all that was sent is answered for. */
   async function pour(): Promise<void> {
@@ -118,7 +124,7 @@ export async function runLiveStep<Parameters>(
           await live.keep(sent + settled);
         },
       });
-      const all = () => meter.missing === 0 && (flow.said.outcomes ?? 0) >= outcomes;
+      const all = () => meter.missing === 0 && (flow.said.outcomes ?? 0) >= flow.waitingOutcomes + outcomes;
       const what = () =>
         `a prediction of each live impression and its outcome must be taken in: ${formatted(meter.missing)} of ${formatted(meter.counts().sent)} are without`;
       await until(context, flow, all, SILENCE_MS, what);
@@ -162,6 +168,7 @@ function start<Parameters>(context: RunContext<Parameters>, step: SparkStep<Para
 /** Takes in what the step says. Lines may follow each other faster than they are looked at, so that what they tell is kept. */
 function hear(flow: Flow, said: StepProgress): void {
   flow.said = said;
+  flow.waitingOutcomes = said.waitingOutcomes ?? flow.waitingOutcomes;
   flow.ready ||= said.note?.startsWith('ready') === true;
   // Outcomes may come in before anything is scored: then there is no model yet in what it says.
   flow.worked ||= flow.ready && said.note?.startsWith('model ') === true && said.note !== 'model None';

@@ -28,6 +28,7 @@ export async function runReplayStep<Parameters>(
 ): Promise<StepOutcome> {
   const { endpoints, inputs, signal, summary, home } = context;
   const files = inputs[step.input] ?? [];
+  if (files.length === 0) return { rowsIn: 0, rowsOut: 0, note: 'no file: what the topic has is read' };
   const log = createWriteStream(logFile(join(context.runFolder, 'logs'), step.name));
   const topic = context.pipeline.topics.find(({ name }) => name === step.topic);
   const past = context.live && (await context.live.past(files));
@@ -61,7 +62,9 @@ export async function runReplayStep<Parameters>(
       context.rejects.push(...rejects.map(({ line, reason }) => ({ source: basename(file), line, reason })));
       if (result && !result.done) throw new Interrupted();
     }
-    if (events.read === 0) throw new Error(`event files must hold events, got none in ${files.map((file) => basename(file)).join(', ')}`);
+    if (events.read === 0 && !(await isAnythingLive(context))) {
+      throw new Error(`files must hold ${step.input}, got none in ${files.map((file) => basename(file)).join(', ')}`);
+    }
   } finally {
     await handler.close();
     log.end();
@@ -79,6 +82,10 @@ export async function runReplayStep<Parameters>(
       onProgress({ rows: read, ...(bytes > 0 ? { total: Math.round((read / bytes) * totalBytes) } : {}), note: basename(location) });
     return handler.replay({ location, start }, { signal, onProgress: onRead });
   }
+}
+
+async function isAnythingLive<P>({ live }: RunContext<P>): Promise<boolean> {
+  return live !== undefined && (await live.left()).count > 0;
 }
 
 function together(before: Sent, now: ReplayResult): Sent {

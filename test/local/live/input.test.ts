@@ -72,3 +72,25 @@ test('where it goes on without end, a file’s live impressions come again under
   expect(new Set(ids).size).toBe(250);
   expect([ids[99], ids[100], ids[200]]).toEqual(['399', '300-2', '300-3']);
 });
+
+test('the same files in another order have the same left to send', async () => {
+  const folder = temporaryFolder();
+  const files = ['a.csv', 'b.csv'].map((name) => join(folder, name));
+  await writeFile(files[0]!, lines(ROWS.slice(0, 200)));
+  await writeFile(files[1]!, lines(ROWS.slice(200)));
+  const home = new Home(join(folder, 'home'));
+  const opened = async (named: readonly string[]) => {
+    const live = new LiveInput({ rate: 1, follow: false }, home, signal);
+    await live.past(named);
+    return live;
+  };
+  const first = await opened(files);
+  const all = await taken(first);
+  await first.keep(60);
+  expect(await taken(await opened(files.toReversed()))).toEqual(all.slice(60));
+});
+
+test('where nothing is live, nothing follows either', async () => {
+  const { live } = await input([], { follow: true });
+  expect((await live.left()).count).toBe(0);
+});
