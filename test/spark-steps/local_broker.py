@@ -47,19 +47,22 @@ class LocalBroker:
         port, controller_port = free_ports(2)
         self.address = f"127.0.0.1:{port}"
         self._port = port
-        (directory / "server.properties").write_text(
+        Path(self._settings).write_text(
             PROPERTIES.format(port=port, controller_port=controller_port, directory=directory)
         )
         (directory / "log4j.properties").write_text(LOGGING)
 
     def start(self) -> None:
-        settings = str(self._directory / "server.properties")
-        java = ["java", "-Xmx512m", f"-Dlog4j.configuration=file:{self._directory}/log4j.properties", "-cp", CLASSPATH]
         cluster_id = "bWlsbHJhY2UtdGVzdHMtMQ"
-        format_storage = [*java, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", settings]
         with (self._directory / "broker.log").open("wb") as log:
+            format_storage = self._java("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", self._settings)
             subprocess.run(format_storage, check=True, stdout=log, stderr=log)
-            self._process = subprocess.Popen([*java, "kafka.Kafka", settings], stdout=log, stderr=log)
+        self.start_again()
+
+    def start_again(self) -> None:
+        """With what it held when it was killed."""
+        with (self._directory / "broker.log").open("ab") as log:
+            self._process = subprocess.Popen(self._java("kafka.Kafka", self._settings), stdout=log, stderr=log)
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not is_listening(self._port):
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -67,11 +70,22 @@ class LocalBroker:
                 raise RuntimeError(f"the broker did not start:\n{(self._directory / 'broker.log').read_text()}")
             time.sleep(0.1)
 
-    def stop(self) -> None:
-        # Nothing in it is kept, so it need not shut down in order.
+    def kill(self) -> None:
         self._process.kill()
         self._process.wait()
+
+    def stop(self) -> None:
+        # Nothing in it is kept, so it need not shut down in order.
+        self.kill()
         shutil.rmtree(self._directory)
+
+    @property
+    def _settings(self) -> str:
+        return str(self._directory / "server.properties")
+
+    def _java(self, *arguments: str) -> list[str]:
+        logging = f"-Dlog4j.configuration=file:{self._directory}/log4j.properties"
+        return ["java", "-Xmx512m", logging, "-cp", CLASSPATH, *arguments]
 
 
 class LocalTopic:

@@ -1,6 +1,7 @@
 """Landing against a real broker, a real Spark and real Iceberg tables."""
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import land
 import pytest
-from local_broker import LocalTopic
+from local_broker import LocalBroker, LocalTopic
 
 from millrace import landed
 from millrace.kafka import read_topic
@@ -160,6 +161,35 @@ def test_a_crash_after_any_commit_loses_nothing_and_repeats_nothing(lake, topic,
     assert lake.counts() == {
         "messages": 5, "attempts": 4, "questions": 8, "options": 12, "messages_quarantine": 2
     }  # fmt: skip
+
+
+@pytest.mark.runs
+def test_a_broker_that_starts_again_while_its_messages_are_read_loses_and_doubles_nothing(lake, tmp_path, monkeypatch):
+    directory = tmp_path / "kafka"
+    directory.mkdir()
+    broker = LocalBroker(directory)
+    broker.start()
+    topic = LocalTopic(lake.spark, broker.address, name="attempts", partitions=2)
+    starting = threading.Timer(3, broker.start_again)
+    try:
+        topic.send(*[attempt(number) for number in range(30)])
+        topic.send(*[attempt(number) for number in range(30, 60)], partition=1)
+
+        def killing(rows, table, *rest):
+            if table.endswith("exam_messages"):
+                broker.kill()
+                starting.start()
+            return landed.write(rows, table, *rest)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(land, "write", killing)
+            assert messages(lake.land(topic, brokers=broker.address)) == (60, 0, 0)
+        assert messages(lake.land(topic, brokers=broker.address)) == (0, 60, 0)
+        assert sorted(lake.attempts()) == sorted(f"u{number}" for number in range(60))
+    finally:
+        starting.join()
+        topic.close()
+        broker.stop()
 
 
 @pytest.mark.runs
