@@ -3,7 +3,7 @@ import type { AssessmentsData, Totals } from './assessments-data.ts';
 import { ExamsSection } from './assessments-exams.tsx';
 import { QuestionsSection } from './assessments-questions.tsx';
 import { ScoresSection } from './assessments-scores.tsx';
-import { EventsSection, type Reject } from './events.tsx';
+import { EventsSection, type EventCounts, type Reject } from './events.tsx';
 import { count, counted, dayRange, percent, quantity } from './format.ts';
 import { LandedSection } from './landed.tsx';
 import { KeyFigures, renderPage, type Figure } from './page.tsx';
@@ -40,12 +40,17 @@ export function renderAssessmentsReport({ run, rejects, data }: AssessmentsRepor
           <ScoresSection data={data} />
           <QuestionsSection data={data} />
           {run.landed && <LandedSection landed={run.landed} />}
-          {run.events && <EventsSection events={run.events} rejects={rejects} />}
+          {run.events && <EventsSection events={messagesOf(run.events)} rejects={rejects} />}
           <RunSection run={run} />
         </main>
       </>
     ),
   });
+}
+
+/** What is quarantined are attempts, of which a message may hold many: they are counted where the page tells what was landed. */
+function messagesOf(events: EventCounts): EventCounts {
+  return { ...events, quarantined: undefined };
 }
 
 /** The page in one sentence; `strong` is how it begins. */

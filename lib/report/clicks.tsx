@@ -42,7 +42,7 @@ export function renderClicksReport({ run, rejects, data, evaluation }: ClicksRep
           <StreamSection live={run.live} windows={windows} />
           <ClickModelSection evaluation={evaluation} skipped={run.model && 'skipped' in run.model ? run.model.skipped : null} />
           <DaysSection days={days} />
-          {run.events && <EventsSection events={run.events} rejects={rejects} />}
+          {run.events && <EventsSection events={run.events} rejects={rejects} live={run.live?.sent ?? 0} />}
           <RunSection run={run} />
         </main>
       </>

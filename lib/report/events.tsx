@@ -11,7 +11,8 @@ export interface EventCounts {
   /** Lines that an earlier run has sent already. */
   readonly alreadySent: number;
   readonly ingested: number;
-  readonly quarantined: number;
+  /** @default - told elsewhere, as it counts something else */
+  readonly quarantined?: number | undefined;
   readonly duplicates: number;
 }
 
@@ -24,11 +25,19 @@ export interface Reject {
 
 const MOST_REJECTS = 20;
 
+interface EventsProps {
+  readonly events: EventCounts;
+  readonly rejects: readonly Reject[];
+  /** Records sent while they were scored, which become history when the next run ingests them. @default - the pipeline has none */
+  readonly live?: number | undefined;
+}
+
 /** How many events came in and where they went; the same for every pipeline that begins with a topic. */
-export function EventsSection({ events, rejects }: { events: EventCounts; rejects: readonly Reject[] }) {
+export function EventsSection({ events, rejects, live }: EventsProps) {
+  const { quarantined } = events;
   const shown = rejects.slice(0, MOST_REJECTS);
   return (
-    <Section id="events" title="Where the events went" lede={inOneSentence(events)}>
+    <Section id="events" title="Where the events went" lede={[inOneSentence(events), ofLive(live)].filter(Boolean).join(' ')}>
       <ol class="flow">
         <Stage title="Read" note="lines of the input" parts={[['lines', events.read, 'good']]} />
         <Stage
@@ -46,11 +55,11 @@ export function EventsSection({ events, rejects }: { events: EventCounts; reject
           parts={[
             ['ingested', events.ingested, 'good'],
             ['duplicates', events.duplicates, 'neutral'],
-            ['quarantined', events.quarantined, 'bad'],
+            ...(quarantined === undefined ? [] : [['quarantined', quarantined, 'bad'] as const]),
           ]}
         />
       </ol>
-      {imbalances(events).map((sentence) => (
+      {imbalances(events, live !== undefined).map((sentence) => (
         <Notice>{sentence}</Notice>
       ))}
       {shown.length > 0 && (
@@ -109,17 +118,23 @@ function inOneSentence({ read, produced, rejected, alreadySent }: EventCounts): 
   return `Of ${counted(read, 'line')} read, ${count(produced)} went to Kafka; ${refused}.`;
 }
 
+function ofLive(live: number | undefined): string | undefined {
+  return live ? `${counted(live, 'live record')} went beside them, without what became of it.` : undefined;
+}
+
 /** Says so where the figures do not add up, rather than leaving it to the reader's arithmetic. */
-function imbalances(events: EventCounts): string[] {
+function imbalances(events: EventCounts, hasLive: boolean): string[] {
   const lost = events.read - events.produced - events.rejected - events.alreadySent;
-  const arrived = events.ingested + events.quarantined + events.duplicates;
+  const arrived = events.ingested + (events.quarantined ?? 0) + events.duplicates;
   const sentences: string[] = [];
   if (lost !== 0)
     sentences.push(
       `${counted(Math.abs(lost), 'line')} ${lost > 0 ? 'read but neither sent nor rejected' : 'sent or rejected more than read'}.`,
     );
   if (arrived > events.produced)
-    sentences.push(`${counted(arrived - events.produced, 'event')} of the topic had been left there by an earlier run.`);
+    sentences.push(
+      `${counted(arrived - events.produced, 'event')} of the topic had been left there by an earlier run${hasLive ? ': what was live then is history now' : ''}.`,
+    );
   if (arrived < events.produced) sentences.push(`${counted(events.produced - arrived, 'event')} produced but not ingested in this run.`);
   return sentences;
 }

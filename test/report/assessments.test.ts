@@ -81,3 +81,9 @@ test('text of messages is never markup', () => {
 test('the same data gives the same bytes', () => {
   expect(page()).toBe(page());
 });
+
+test('quarantined attempts are told once, with what was landed', () => {
+  const text = textOf(page({}, { landed: landedFixture({ quarantined: 7 }) }));
+  expect(text.match(/\d+ quarantined|quarantined \d+/gi) ?? []).not.toContain('0 quarantined');
+  expect(text.split('Where the events went')[1]).not.toContain('quarantined');
+});

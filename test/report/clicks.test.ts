@@ -118,3 +118,10 @@ test('text of a model’s version is no markup', () => {
   expect(html).not.toContain('<script>x');
   expect(html).toContain('&lt;script>x');
 });
+
+test('live impressions are told of where the events went, and those left by an earlier run are no fault', () => {
+  const events = { read: 300, produced: 300, rejected: 0, alreadySent: 0, ingested: 400, quarantined: 0, duplicates: 0 };
+  const text = textOf(renderClicksReport({ run: { ...run, live, events }, evaluation: null, data: NOTHING, rejects: [] }));
+  expect(text).toContain('Of 300 lines read, 300 went to Kafka; none was refused. 1,000 live records went beside them');
+  expect(text).toContain('100 events of the topic had been left there by an earlier run: what was live then is history now.');
+});
