@@ -35,7 +35,7 @@ interface EventsProps {
 /** How many events came in and where they went; the same for every pipeline that begins with a topic. */
 export function EventsSection({ events, rejects, live }: EventsProps) {
   const { quarantined } = events;
-  const shown = rejects.slice(0, MOST_REJECTS);
+  const shown = inTurns(rejects).slice(0, MOST_REJECTS);
   return (
     <Section id="events" title="Where the events went" lede={[inOneSentence(events), ofLive(live)].filter(Boolean).join(' ')}>
       <ol class="flow">
@@ -66,7 +66,7 @@ export function EventsSection({ events, rejects, live }: EventsProps) {
         <details open={shown.length <= 5}>
           <summary>
             {shown.length < events.rejected
-              ? `Why lines were rejected: the first ${count(shown.length)} of ${count(events.rejected)}`
+              ? `Why lines were rejected: ${count(shown.length)} of ${count(events.rejected)}, the first of each source before its others`
               : `Why ${counted(events.rejected, 'line was', 'lines were')} rejected`}
           </summary>
           <FactsTable
@@ -79,6 +79,17 @@ export function EventsSection({ events, rejects, live }: EventsProps) {
       )}
     </Section>
   );
+}
+
+/** The first of each source, then the second of each: so that none hides the others. */
+function inTurns(rejects: readonly Reject[]): Reject[] {
+  const seen = new Map<string, number>();
+  const turns = rejects.map((reject) => {
+    const turn = seen.get(reject.source) ?? 0;
+    seen.set(reject.source, turn + 1);
+    return { reject, turn };
+  });
+  return turns.sort((one, other) => one.turn - other.turn).map(({ reject }) => reject);
 }
 
 type Part = readonly [name: string, amount: number, kind: 'good' | 'neutral' | 'bad'];

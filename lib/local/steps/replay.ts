@@ -15,6 +15,8 @@ import type { RunContext } from '../context.ts';
 /** How far a source has been sent, over all runs: kept beside the broker's data, by the id of its content. */
 type Sent = Pick<ReplayResult, 'done' | 'next' | 'read' | 'rejected' | 'rejects'>;
 
+/** Files that a line of the terminal names. */
+const MOST_TOLD = 3;
 const NOTHING: Sent = { done: false, next: 1, read: 0, rejected: 0, rejects: [] };
 
 /**
@@ -45,6 +47,7 @@ export async function runReplayStep<Parameters>(
   const events = summary.events!; // there where the pipeline has this step
   const retention = retentionOf(topic);
   const before = { read: events.read, produced: events.produced };
+  const refused: string[] = [];
   await mkdir(home.replayed(), { recursive: true });
   try {
     for (const file of files) {
@@ -57,6 +60,7 @@ export async function runReplayStep<Parameters>(
       events.alreadySent += sent.read;
       events.produced += result?.produced ?? 0;
       events.rejected += result?.rejected ?? 0;
+      if (result?.rejected) refused.push(`${formatted(result.rejected)} of ${basename(file)}`);
       events.read += sent.read + (result?.read ?? 0);
       const rejects = [...sent.rejects, ...(result?.rejects ?? [])];
       context.rejects.push(...rejects.map(({ line, reason }) => ({ source: basename(file), line, reason })));
@@ -70,7 +74,7 @@ export async function runReplayStep<Parameters>(
     log.end();
   }
   const notes = [
-    events.rejected && `${formatted(events.rejected)} rejected`,
+    events.rejected && `${formatted(events.rejected)} rejected${files.length > 1 ? `: ${told(refused)}` : ''}`,
     events.alreadySent && `${formatted(events.alreadySent)} sent before`,
   ];
   const note = notes.filter(Boolean).join(', ');
@@ -86,6 +90,12 @@ export async function runReplayStep<Parameters>(
 
 async function isAnythingLive<P>({ live }: RunContext<P>): Promise<boolean> {
   return live !== undefined && (await live.left()).count > 0;
+}
+
+/** The first few. */
+function told(parts: readonly string[]): string {
+  const rest = parts.length - MOST_TOLD;
+  return [...parts.slice(0, MOST_TOLD), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
 }
 
 function together(before: Sent, now: ReplayResult): Sent {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, utimesSync } from 'node:fs';
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ensureTopics } from '../../../lib/local/broker.ts';
@@ -18,8 +18,8 @@ const home = new Home(temporaryFolder());
 const { bootstrap } = await testBroker();
 const step = replayStepOf(churn);
 
-/** What one run of the step over the committed sample did with its events. */
-async function replayed() {
+/** What one run of the step did with the events of files, or of the committed sample. */
+async function replayed(...files: string[]) {
   const runFolder = join(home.root, 'runs', 'one');
   mkdirSync(join(runFolder, 'logs'), { recursive: true });
   const summary = emptySummary(churn, [], new Date());
@@ -29,24 +29,35 @@ async function replayed() {
     home,
     runFolder,
     endpoints: localEndpoints(home, bootstrap),
-    inputs: { events: ['data/sample/listening-events.jsonl'] },
+    inputs: { events: files.length > 0 ? files : ['data/sample/listening-events.jsonl'] },
     warehouse: () => Promise.reject(new Error('replay must need no warehouse')),
     signal: new AbortController().signal,
     summary,
     rejects: [],
   };
-  await runReplayStep(context, step, () => {});
+  const { note } = await runReplayStep(context, step, () => {});
   const { produced, alreadySent } = summary.events!;
-  return { produced, alreadySent };
+  return { produced, alreadySent, note };
 }
 
 test('a file is sent once, and again when the topic may have dropped it since', async () => {
   await ensureTopics(bootstrap, churn.topics);
-  expect(await replayed()).toEqual({ produced: EVENTS_IN_SAMPLE, alreadySent: 0 });
-  expect(await replayed()).toEqual({ produced: 0, alreadySent: EVENTS_IN_SAMPLE });
+  expect(await replayed()).toMatchObject({ produced: EVENTS_IN_SAMPLE, alreadySent: 0 });
+  expect(await replayed()).toMatchObject({ produced: 0, alreadySent: EVENTS_IN_SAMPLE });
 
   // The topic keeps messages for seven days; a record older than half of that is not relied upon.
   const longAgo = new Date(Date.now() - 4 * DAY_MS);
   for (const record of readdirSync(home.replayed())) utimesSync(join(home.replayed(), record), longAgo, longAgo);
-  expect(await replayed()).toEqual({ produced: EVENTS_IN_SAMPLE, alreadySent: 0 });
+  expect(await replayed()).toMatchObject({ produced: EVENTS_IN_SAMPLE, alreadySent: 0 });
+});
+
+test('of several files it says which ones had lines that were refused', async () => {
+  await ensureTopics(bootstrap, churn.topics);
+  const folder = temporaryFolder();
+  const files = ['a', 'b', 'c', 'd', 'e'].map((name, n) => {
+    const file = join(folder, `${name}.jsonl`);
+    writeFileSync(file, `${'nonsense\n'.repeat(n)}{"ts":1538352117000,"page":"${name}","sessionId":1,"userId":"1"}\n`);
+    return file;
+  });
+  expect((await replayed(...files)).note).toBe('10 rejected: 1 of b.jsonl, 2 of c.jsonl, 3 of d.jsonl, and 1 more');
 });
