@@ -133,6 +133,7 @@ def test_a_crash_while_quality_is_kept_up_loses_and_doubles_nothing(clicks, spar
         assert totals(clicks) == {"predictions": 2, "labelled": 1, "clicks": 1}
 
 
+@pytest.mark.runs
 def test_outcomes_are_kept_while_there_is_no_model(clicks, spark):
     clicks.impressions.send(impression(1))
     clicks.outcomes.send(outcome(1, 1))

@@ -128,6 +128,7 @@ def test_the_served_model_learned_from_every_labelled_row_and_is_plain_xgboost(t
     assert medians["songs"] == pytest.approx(labelled.songs.median(), abs=0.01)
 
 
+@pytest.mark.runs
 def test_labels_after_the_training_cutoffs_change_no_prediction(spark, rows, predictions):
     """So neither models nor threshold can know what they are tested on. It also shows that training repeats exactly."""
     turned = rows.copy()

@@ -190,6 +190,7 @@ def test_what_is_best_known_of_the_model_are_the_values_that_move_it_most(traine
     assert all(each["term"].startswith(("site_id=", "app_id=")) for each in evaluation["topTerms"][:5])
 
 
+@pytest.mark.runs
 def test_the_same_rows_and_seed_give_the_same_model_in_whatever_order_and_however_outcomes_came(
     run_step, trained, impressions, monkeypatch
 ):
