@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import score_clicks
 from scoring import impression, outcome, save_model
 from sklearn.metrics import log_loss
 
@@ -141,6 +142,15 @@ def test_outcomes_are_kept_while_there_is_no_model(clicks, spark):
     save_model(spark, clicks.models, "v1", 0.0)
     clicks.score()
     assert totals(clicks) == {"predictions": 1, "labelled": 1, "clicks": 1}
+
+
+def test_outcomes_that_wait_are_told_apart_from_those_that_are_yet_to_come(clicks, spark):
+    clicks.outcomes.send(outcome(1, 1), outcome(2, 0), "not json")
+    args = score_clicks.parse_args(clicks.arguments())
+    assert score_clicks.prepare(spark, args).waiting_outcomes == 3
+    clicks.score()
+    clicks.outcomes.send(outcome(3, 1), partition=1)
+    assert score_clicks.prepare(spark, args).waiting_outcomes == 1
 
 
 def totals(clicks) -> dict[str, int]:
