@@ -15,11 +15,14 @@ const RATE = 500;
 const SAMPLES_A_MINUTE = 4;
 /** Code is compiled and caches fill: what comes after is to stay as it is. */
 const SETTLED_SHARE = 0.4;
+/** With fewer, too few are left to fit a slope to. */
+const LEAST_MINUTES = 5;
 /** Growth of which a scorer that runs for a day would be ended by its container: a fifth of the heap in an hour. */
 const MOST_MB_AN_HOUR = 300;
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
 const minutes = Number(values.minutes);
+if (!(minutes >= LEAST_MINUTES)) throw new Error(`--minutes must be at least ${LEAST_MINUTES}, got ${values.minutes}`);
 
 const stage = await openStage();
 const scorer = await startSpark(stage, 'as-fast-as-possible');

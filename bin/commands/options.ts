@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_ATTEMPTS } from '../../data/generate-attempts.ts';
 import { DEFAULT_IMPRESSIONS } from '../../data/generate-impressions.ts';
+import { partitionAndOffset } from '../../lib/cli/offsets.ts';
 import { DEFAULT_DAYS, DEFAULT_SEED, DEFAULT_USERS } from '../../data/generate.ts';
 
 // Options that several commands have.
@@ -48,8 +49,7 @@ export function date(option: string): (text: string) => string {
 export function offsets(option: string): (text: string, before?: readonly string[]) => string[] {
   return (text, before = []) => {
     if (!/^(\d+:)?\d+$/.test(text)) throw new InvalidArgumentError(`${option} must be OFFSET or PARTITION:OFFSET, got ${text}`);
-    const partitionOf = (each: string) => (each.includes(':') ? each.split(':')[0] : undefined);
-    const same = before.find((each) => partitionOf(each) === partitionOf(text));
+    const same = before.find((each) => partitionAndOffset(each)[0] === partitionAndOffset(text)[0]);
     if (same !== undefined) throw new InvalidArgumentError(`${option} must name a partition once, got ${same} and ${text}`);
     return [...before, text];
   };

@@ -64,7 +64,7 @@ test('the same files again change nothing, and the run says so', { timeout: RUN_
   for (const stream of [process.stdout, process.stderr]) {
     vi.spyOn(stream, 'write').mockImplementation((chunk) => printed.push(String(chunk)) > 0);
   }
-  // Without Spark, whose skipping is in test/runs.
+  // Without Spark, whose skipping is in songplays.test.ts.
   const steps = songplays.steps.filter((step) => !('kind' in step && step.kind === 'spark'));
   const inputs = () => ({ logs: [logs], songs: [songs] });
   const { signal } = new AbortController();

@@ -1,4 +1,5 @@
 import { UsageError } from '../../cli/failures.ts';
+import { partitionAndOffset } from '../../cli/offsets.ts';
 import { readableFile } from '../../cli/readable-file.ts';
 import { assessments } from '../../pipelines/assessments.ts';
 import { generatedAttempts } from '../generated-attempts.ts';
@@ -51,10 +52,4 @@ function checkRanges(from: readonly string[] = [], to: readonly string[] = []): 
     const end = ends.get(partition);
     if (end !== undefined && start >= end) throw new UsageError(`--from-offset must be before --to-offset, got ${start} and ${end}`);
   }
-}
-
-/** `0:5` is offset 5 of partition 0, and `5` is of every partition. */
-function partitionAndOffset(text: string): [partition: string, offset: number] {
-  const [offset, partition = ''] = text.split(':').reverse();
-  return [partition, Number(offset)];
 }

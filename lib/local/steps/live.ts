@@ -167,7 +167,8 @@ function start<Parameters>(context: RunContext<Parameters>, step: SparkStep<Para
 
 /** Takes in what the step says. Lines may follow each other faster than they are looked at, so that what they tell is kept. */
 function hear(flow: Flow, said: StepProgress): void {
-  flow.said = said;
+  // A line that counts no outcomes, such as one that a model cannot be read, does not take back those that were counted.
+  flow.said = { ...(flow.said.outcomes !== undefined && { outcomes: flow.said.outcomes }), ...said };
   flow.waitingOutcomes = said.waitingOutcomes ?? flow.waitingOutcomes;
   flow.ready ||= said.note?.startsWith('ready') === true;
   // Outcomes may come in before anything is scored: then there is no model yet in what it says.
