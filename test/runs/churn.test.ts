@@ -8,7 +8,7 @@ import { temporaryFolder } from '../support/folder.ts';
 import { testPostgresql, type TestPostgresql } from '../support/postgresql.ts';
 import { CHURN_STEPS, eventsInLake, summaryOf } from '../support/runs.ts';
 
-/** The whole pipeline by its command line: real broker, real Spark, real SQL. Runs that are cut off are in interrupted.test.ts. */
+/** The whole pipeline by its command line: real broker, real Spark, real SQL. Runs that are cut off are in churn-cut.test.ts. */
 const RUN_MS = 300_000;
 const DROP_TABLE = "Robert'); DROP TABLE churn_scores;--";
 const SCRIPT = '<script>alert("x")</script>';
