@@ -33,7 +33,8 @@ def spark_conf(tmp_path_factory) -> dict[str, str]:
         "spark.master": "local[2]",
         "spark.jars": ",".join(JARS),
         "spark.driver.memory": "2g",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+        # By itself the quick compiler has room for 48 MB of code: all tests together fill that.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
