@@ -71,9 +71,9 @@ async function timed(client: pg.Client, before: readonly string[], copies: reado
 
 /** What of a file's records goes into the columns of the staging table. */
 async function typed(contract: Dataset, file: string, to: string): Promise<string> {
-  const block = blockMaker(contract, { dataset: contract.name, file_id: '0'.repeat(16), file_name: file, staged_at: Date.now() });
+  const block = blockMaker(contract, { dataset: contract.name, file_id: '0'.repeat(16), file_name: file, staged_at: Date.now() }, 'csv');
   async function* lines(): AsyncGenerator<Buffer> {
-    for await (const records of rawRecords(createReadStream(file) as AsyncIterable<Buffer>)) yield block(records).csv;
+    for await (const records of rawRecords(createReadStream(file) as AsyncIterable<Buffer>)) yield block(records).text;
   }
   await pipeline(Readable.from(lines()), createWriteStream(to));
   return to;

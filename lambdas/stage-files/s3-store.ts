@@ -6,7 +6,7 @@ import { stagedFiles, stagedRejects } from '../../lib/contracts/staging.ts';
 import { s3Location } from '../shared/s3-location.ts';
 import { s3Keys } from './s3-listing.ts';
 import type { StagedKind, StagedStore } from './store.ts';
-import { tableText, type RowText } from './table-text.ts';
+import { tableText } from './table-text.ts';
 
 const SUFFIX: Record<StagedKind, string> = { rows: '.jsonl.gz', rejects: '.jsonl.gz', files: '.json.gz' };
 
@@ -21,8 +21,9 @@ export function stagedUri(folder: string, { name }: Dataset, kind: StagedKind, f
  * @param folder `s3://bucket/prefix` without a slash at its end
  */
 export function s3Store(client: Pick<S3Client, 'send'>, folder: string, contract: Dataset): StagedStore {
-  const [rejectText, fileText] = [tableText(stagedRejects), tableText(stagedFiles)];
+  const [rejectText, fileText] = [tableText(stagedRejects, 'json'), tableText(stagedFiles, 'json')];
   return {
+    form: 'json',
     async stagedIds() {
       const { found } = await s3Keys(client, `${folder}/${contract.name}/files/`);
       return new Set(found.map(({ name }) => name.slice(0, -SUFFIX.files.length)));
@@ -36,14 +37,14 @@ export function s3Store(client: Pick<S3Client, 'send'>, folder: string, contract
       };
       return Promise.resolve({
         async write(block) {
-          await rows.write(block.json);
-          for (const reject of block.rejects) await rejects.write(line(rejectText(reject)));
+          await rows.write(block.text);
+          for (const reject of block.rejects) await rejects.write(`${rejectText(reject)}\n`);
         },
         async finish(marker) {
           await put('rows', rows);
           await put('rejects', rejects);
           const files = new PackedLines();
-          await files.write(line(fileText(marker)));
+          await files.write(`${fileText(marker)}\n`);
           await put('files', files);
         },
         discard() {
@@ -54,10 +55,6 @@ export function s3Store(client: Pick<S3Client, 'send'>, folder: string, contract
       });
     },
   };
-}
-
-function line({ json }: RowText): string {
-  return `${json}\n`;
 }
 
 /** Lines of text, packed as they come. */

@@ -41,7 +41,7 @@ export async function stageFile(
 
   const writer = await store.begin(about);
   try {
-    const makeBlock = blockMaker(contract, about);
+    const makeBlock = blockMaker(contract, about, store.form);
     for await (const records of rawRecords(counted(source.read()))) {
       const block = makeBlock(records);
       const { rejects } = block;

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { stagedFiles, stagedRejects } from '../../lib/contracts/staging.ts';
 import type { StagedBlock } from './block.ts';
+import type { TextForm } from './table-text.ts';
 
 /** A row of `staged_files`. */
 export type StagedFile = z.output<typeof stagedFiles.schema>;
@@ -12,6 +13,8 @@ export type NewFile = Pick<StagedFile, 'dataset' | 'file_id' | 'file_name' | 'st
 
 /** Where the staged files of one data set are kept. */
 export interface StagedStore {
+  /** How it wants rows to be written. */
+  readonly form: TextForm;
   /** Ids of the files that are staged whole. */
   readonly stagedIds: () => Promise<ReadonlySet<string>>;
   /** Begins the staging of a file; one at a time. */

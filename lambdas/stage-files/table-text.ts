@@ -1,67 +1,73 @@
 import type { Column, Dataset } from '../../lib/contracts/dataset.ts';
 import { isoTime } from './iso-time.ts';
 
-/** A row of a table as the lake and Redshift read it, and as PostgreSQL does. Neither ends its line. */
-export interface RowText {
-  readonly json: string;
-  readonly csv: string;
-}
+/** How rows are written: as JSON, for the lake and Redshift, or as CSV, which PostgreSQL copies as it stands and Spark reads as well. */
+export type TextForm = 'json' | 'csv';
 
 type Row = Readonly<Record<string, unknown>>;
 
 /**
- * Makes what writes rows, given under a contract's JSON names, under the names of its columns, with timestamps in ISO 8601 and null for
- * what is missing. Both forms are made in one pass: to look for what must be escaped takes longer than to write it twice.
+ * Makes what writes rows, given under a contract's JSON names, as lines without their end: under the names of its columns, or in their
+ * order, with timestamps in ISO 8601. What is missing is null; in CSV a null is an empty field, and an empty text is `""`.
  * @param same Values that all rows have, which are written once. @default - none
  */
-export function tableText({ fields }: Pick<Dataset, 'fields'>, same: Row = {}): (row: Row) => RowText {
+export function tableText({ fields }: Pick<Dataset, 'fields'>, form: TextForm, same: Row = {}): (row: Row) => string {
+  const { open, close, label, nothing, special, escaped } = FORMS[form];
+  const textOf = (value: unknown, kind: Kind) => {
+    if (kind === 'plain') return `${value as number}`;
+    if (kind === 'time') return `"${isoTime(value as number)}"`;
+    return special.test(value as string) ? escaped(value as string) : `"${value as string}"`;
+  };
   const columns = fields.map((field, index) => {
-    const { name, source } = field;
-    const close = index === fields.length - 1 ? '' : ',';
-    const label = `"${name}":`;
-    const column = { source, form: formOf(field), label, close, nothing: `${label}null${close}`, known: undefined };
-    if (!(source in same)) return column;
-    const { json, csv } = tableText({ fields: [field] })(same);
-    return { ...column, known: { json: json.slice(1, -1) + close, csv: csv + close } };
+    const { source } = field;
+    const before = (index === 0 ? open : ',') + label(field);
+    const column = { source, kind: kindOf(field), before, missing: before + nothing, known: undefined };
+    return source in same ? { ...column, known: before + textOf(same[source], column.kind) } : column;
   });
   return (row) => {
-    let json = '{';
-    let csv = '';
-    for (const { source, form, label, close, nothing, known } of columns) {
-      if (known) {
-        json += known.json;
-        csv += known.csv;
+    let text = '';
+    for (const { source, kind, before, missing, known } of columns) {
+      if (known !== undefined) {
+        text += known;
         continue;
       }
       const value = row[source] ?? null;
       if (value === null) {
-        json += nothing;
-        csv += close;
-      } else if (form === 'text' && SPECIAL.test(value as string)) {
-        json += label + JSON.stringify(value) + close;
-        csv += `"${(value as string).replaceAll('"', '""')}"${close}`;
+        text += missing;
       } else {
-        const text =
-          form === 'plain'
-            ? `${value as number}${close}`
-            : form === 'text'
-              ? `"${value as string}"${close}`
-              : `"${isoTime(value as number)}"${close}`;
-        json += label;
-        json += text;
-        csv += text;
+        text += before;
+        text += textOf(value, kind);
       }
     }
-    return { json: `${json}}`, csv };
+    return text + close;
   };
 }
 
-type Form = 'text' | 'time' | 'plain';
+interface Form {
+  readonly open: string;
+  readonly close: string;
+  readonly label: (column: Column) => string;
+  readonly nothing: string;
+  /** What cannot stand between quotes as it is. */
+  readonly special: RegExp;
+  readonly escaped: (text: string) => string;
+}
 
-/** What JSON does not take between quotes as it stands; CSV takes all of it but the quote. */
-const SPECIAL = /["\\\u0000-\u001f]/;
+const FORMS: Readonly<Record<TextForm, Form>> = {
+  json: {
+    open: '{',
+    close: '}',
+    label: ({ name }) => `"${name}":`,
+    nothing: 'null',
+    special: /["\\\u0000-\u001f]/,
+    escaped: (text) => JSON.stringify(text),
+  },
+  csv: { open: '', close: '', label: () => '', nothing: '', special: /"/, escaped: (text) => `"${text.replaceAll('"', '""')}"` },
+};
 
-const FORMS: Readonly<Record<Exclude<Column['type'], 'binary'>, Form>> = {
+type Kind = 'text' | 'time' | 'plain';
+
+const KINDS: Readonly<Record<Exclude<Column['type'], 'binary'>, Kind>> = {
   string: 'text',
   date: 'text',
   int: 'plain',
@@ -71,7 +77,7 @@ const FORMS: Readonly<Record<Exclude<Column['type'], 'binary'>, Form>> = {
   timestamp: 'time',
 };
 
-function formOf({ name, type }: Column): Form {
+function kindOf({ name, type }: Column): Kind {
   if (type === 'binary') throw new Error(`column of a staged table must not be binary, got ${name}`);
-  return FORMS[type];
+  return KINDS[type];
 }

@@ -1,17 +1,27 @@
-"""Reads what `stage-files` has staged: a file of rows is whole once its marker is there."""
+"""Reads what `stage-files` has staged: a file of rows is whole once its marker is there.
+
+Rows are JSON in S3, and CSV on one machine, where a database copies the same file.
+"""
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
+from pyspark.sql.types import StringType, StructField, StructType
 
 from millrace.contract import Contract
-from millrace.files import list_names
+from millrace.files import first_line, list_names
 from millrace.step import StepError
 
-ROWS_FILE = re.compile(r"(?P<id>.+)\.jsonl(\.gz)?")
+ROWS_FILE = re.compile(r"(?P<id>.+?)\.(jsonl(\.gz)?|csv|multiline\.csv)")
+# Some rows are on several lines: the file cannot be read in parts.
+MULTILINE = ".multiline.csv"
+# What a staged text never holds.
+NO_TEXT = "\0"
 MARKER = re.compile(r"(?P<id>[^.].*)\.json(\.gz)?")
 MARKER_COLUMNS = "file_id string, rows long"
 MOST_SHOWN = 3
@@ -42,7 +52,11 @@ def staged_files(spark: SparkSession, staged: str, dataset: str) -> StagedFiles:
 def read_rows(spark: SparkSession, files: StagedFiles, contract: Contract) -> DataFrame:
     """Rows of the files in the columns of their staging table; a line that is not of the contract fails the read."""
     schema = StructType([*contract.schema, *contract.staging])
-    return _read_json(spark, [f"{files.folder}/rows/{name}" for name in files.rows], schema)
+    paths = [f"{files.folder}/rows/{name}" for name in files.rows]
+    json_rows = _read_json(spark, [path for path in paths if not path.endswith(".csv")], schema)
+    return reduce(
+        DataFrame.union, _read_csv(spark, [path for path in paths if path.endswith(".csv")], schema), json_rows
+    )
 
 
 def require_all(files: StagedFiles, rows: DataFrame) -> int:
@@ -66,6 +80,41 @@ def require_all(files: StagedFiles, rows: DataFrame) -> int:
 def _read_json(spark: SparkSession, paths: list[str], schema: StructType | str) -> DataFrame:
     if not paths:
         return spark.createDataFrame([], schema)
-    # Spark takes a path for a pattern.
-    escaped = [re.sub(r"([\\*?\[\]{}])", r"\\\1", path) for path in paths]
-    return spark.read.schema(schema).option("mode", "FAILFAST").json(escaped)
+    return spark.read.schema(schema).option("mode", "FAILFAST").json(_escaped(paths))
+
+
+def _read_csv(spark: SparkSession, paths: Iterable[str], schema: StructType) -> list[DataFrame]:
+    """Rows of CSV files by the names in their headers: null where a file was staged before a column came."""
+    alike = defaultdict(list)
+    for path in paths:
+        alike[first_line(spark, path), path.endswith(MULTILINE)].append(path)
+    return [
+        _read_csv_alike(spark, group, header.split(","), schema, multiline)
+        for (header, multiline), group in alike.items()
+    ]
+
+
+def _read_csv_alike(
+    spark: SparkSession, paths: list[str], columns: list[str], schema: StructType, multiline: bool
+) -> DataFrame:
+    types = {field.name: field.dataType for field in schema}
+    there = StructType([StructField(name, types.get(name, StringType())) for name in columns])
+    rows = (
+        spark.read.schema(there)
+        .option("mode", "FAILFAST")
+        .option("header", True)
+        .option("multiLine", multiline)
+        .option("lineSep", "\n")
+        .option("escape", '"')
+        # A null is an empty field, an empty text is "": Spark tells them apart where something else is said to be null.
+        .option("nullValue", NO_TEXT)
+        .csv(_escaped(paths))
+    )
+    return rows.select(
+        *(F.col(name) if name in columns else F.lit(None).cast(type_).alias(name) for name, type_ in types.items())
+    )
+
+
+def _escaped(paths: Iterable[str]) -> list[str]:
+    """Spark takes a path for a pattern."""
+    return [re.sub(r"([\\*?\[\]{}])", r"\\\1", path) for path in paths]

@@ -70,15 +70,41 @@ def rows_of(spark: SparkSession, contract: str, rows: Iterable[dict[str, Any]]) 
     return spark.read.schema(schema).json(spark.sparkContext.parallelize(lines, 1))
 
 
-def stage(staged: Path, dataset: str, file_id: str, rows: Iterable[dict[str, Any]], *, packed: bool = False) -> Path:
-    """Stages a file of rows; returns its marker, without which nobody reads the file."""
+def stage(
+    staged: Path,
+    dataset: str,
+    file_id: str,
+    rows: Iterable[dict[str, Any]],
+    *,
+    form: str = "jsonl",
+    packed: bool = False,
+) -> Path:
+    """Stages a file of rows; returns its marker, without which nobody reads the file.
+
+    `form` is how its name goes on: jsonl, csv or multiline.csv; JSON alone is packed.
+    """
     lines = staged_rows(dataset, file_id, rows)
-    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
+    text = (json_text(lines) if form == "jsonl" else csv_text(lines)).encode()
     folder = staged / dataset
     for part in ("rows", "files"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    file = folder / "rows" / (f"{file_id}.jsonl.gz" if packed else f"{file_id}.jsonl")
+    file = folder / "rows" / (f"{file_id}.{form}.gz" if packed else f"{file_id}.{form}")
     file.write_bytes(gzip.compress(text) if packed else text)
     marker = folder / "files" / f"{file_id}.json"
     marker.write_text(json.dumps({"dataset": dataset, "file_id": file_id, "rows": len(lines)}))
     return marker
+
+
+def json_text(rows: Iterable[dict[str, Any]]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def csv_text(rows: list[dict[str, Any]]) -> str:
+    """Rows that have the same columns: texts in quotes, a null as an empty field."""
+
+    def field(value: Any) -> str:
+        if value is None:
+            return ""
+        return '"' + value.replace('"', '""') + '"' if isinstance(value, str) else repr(value)
+
+    return "".join(",".join(fields) + "\n" for fields in (rows[0], *(map(field, row.values()) for row in rows)))

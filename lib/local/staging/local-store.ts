@@ -3,8 +3,8 @@ import { tableText } from '../../../lambdas/stage-files/table-text.ts';
 import type { Dataset } from '../../contracts/dataset.ts';
 import { stagedFiles, stagedRejects } from '../../contracts/staging.ts';
 import type { Warehouse } from '../warehouse.ts';
-import type { StagedFolder } from './staged-folder.ts';
-import { StagedLoad } from './staged-load.ts';
+import { MULTILINE_SUFFIX, type StagedFolder } from './staged-folder.ts';
+import { csvHeader, StagedLoad } from './staged-load.ts';
 
 /** Bytes of CSV after which a transaction ends: many small files share one, and a failure costs no more than this. */
 const MAX_LOAD_BYTES = 256 * 1024 * 1024;
@@ -22,9 +22,10 @@ export interface LocalStoreOptions {
  * warehouse has not, because a load failed, the next run takes from the folder.
  */
 export class LocalStore implements StagedStore {
+  readonly form = 'csv';
   private load: StagedLoad | undefined;
-  private readonly rejectText = tableText(stagedRejects);
-  private readonly fileText = tableText(stagedFiles);
+  private readonly rejectText = tableText(stagedRejects, 'json');
+  private readonly fileText = tableText(stagedFiles, 'json');
 
   constructor(private readonly options: LocalStoreOptions) {}
 
@@ -33,24 +34,27 @@ export class LocalStore implements StagedStore {
   }
 
   async begin({ file_id: id }: NewFile): Promise<FileWriter> {
-    const { folder, loaded } = this.options;
+    const { folder, loaded, contract } = this.options;
     const rowsFile = await folder.begin('rows', id);
     const rejectsFile = await folder.begin('rejects', id);
+    await rowsFile.write(Buffer.from(csvHeader(contract)));
+    let isMultiline = false;
     const load = loaded.has(id) ? undefined : this.currentLoad();
     // Written while the next block is made.
     let underWay: Promise<unknown> = Promise.resolve();
     return {
-      write: async ({ json, csv, rejects }) => {
+      write: async ({ rows, text, rejects }) => {
         await underWay;
-        const rejected = Buffer.from(rejects.map((reject) => `${this.rejectText(reject).json}\n`).join(''));
-        underWay = Promise.all([rowsFile.write(json), load?.write(csv), rejectsFile.write(rejected)]);
+        isMultiline ||= hasLineBreaks(text, rows);
+        const rejected = Buffer.from(rejects.map((reject) => `${this.rejectText(reject)}\n`).join(''));
+        underWay = Promise.all([rowsFile.write(text), load?.write(text), rejectsFile.write(rejected)]);
         underWay.catch(() => {}); // thrown by whoever waits for it next
       },
       finish: async (marker) => {
         await underWay;
-        await rowsFile.finish();
+        await rowsFile.finish(isMultiline ? MULTILINE_SUFFIX : undefined);
         await rejectsFile.finish();
-        await folder.mark(id, this.fileText(marker).json);
+        await folder.mark(id, this.fileText(marker));
         load?.add({ id, rejected: marker.rejected });
         if (load && load.bytes > MAX_LOAD_BYTES) await this.commit();
       },
@@ -82,4 +86,15 @@ export class LocalStore implements StagedStore {
     const { warehouse, folder, contract } = this.options;
     return (this.load ??= new StagedLoad(warehouse, folder, contract));
   }
+}
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/** Whether values of rows hold what may be taken for the end of a line. */
+function hasLineBreaks(text: Buffer, rows: number): boolean {
+  if (text.includes(CARRIAGE_RETURN)) return true;
+  let lines = 0;
+  for (let at = text.indexOf(LINE_FEED); at !== -1; at = text.indexOf(LINE_FEED, at + 1)) lines++;
+  return lines > rows;
 }

@@ -1,15 +1,26 @@
-import { mkdir, open, readdir, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { access, mkdir, open, readdir, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { STAGED_KINDS, type StagedKind } from '../../../lambdas/stage-files/store.ts';
 
-const SUFFIX: Record<StagedKind, string> = { rows: '.jsonl', rejects: '.jsonl', files: '.json' };
+const SUFFIX: Record<StagedKind, string> = { rows: '.csv', rejects: '.jsonl', files: '.json' };
+/** Of rows some of which are on several lines: who reads the file in parts must not take each line for a row. */
+export const MULTILINE_SUFFIX = '.multiline.csv';
 
 /** The staged files of a data set on this machine: `<kind>/<file id>`. Names that begin with a dot are not looked at by who reads them. */
 export class StagedFolder {
   constructor(private readonly folder: string) {}
 
-  path(kind: StagedKind, fileId: string): string {
-    return join(this.folder, kind, fileId + SUFFIX[kind]);
+  path(kind: StagedKind, fileId: string, suffix = SUFFIX[kind]): string {
+    return join(this.folder, kind, fileId + suffix);
+  }
+
+  /** Where the rows of a file are that is staged whole. */
+  async rowsPath(fileId: string): Promise<string> {
+    const path = this.path('rows', fileId);
+    return access(path).then(
+      () => path,
+      () => this.path('rows', fileId, MULTILINE_SUFFIX),
+    );
   }
 
   async make(): Promise<void> {
@@ -29,9 +40,8 @@ export class StagedFolder {
   }
 
   async begin(kind: StagedKind, fileId: string): Promise<NewStagedFile> {
-    const path = this.path(kind, fileId);
     const unfinished = join(this.folder, kind, `.${fileId}`);
-    return new NewStagedFile(await open(unfinished, 'w'), unfinished, path);
+    return new NewStagedFile(await open(unfinished, 'w'), unfinished, (suffix) => this.path(kind, fileId, suffix));
   }
 
   async mark(fileId: string, line: string): Promise<void> {
@@ -46,16 +56,17 @@ class NewStagedFile {
   constructor(
     private readonly handle: FileHandle,
     private readonly unfinished: string,
-    private readonly path: string,
+    private readonly path: (suffix: string | undefined) => string,
   ) {}
 
   async write(lines: Buffer): Promise<void> {
     if (lines.length > 0) await this.handle.appendFile(lines);
   }
 
-  async finish(): Promise<void> {
+  /** @param suffix Of its name. @default - that of its kind */
+  async finish(suffix?: string): Promise<void> {
     await this.handle.close();
-    await rename(this.unfinished, this.path);
+    await rename(this.unfinished, this.path(suffix));
   }
 
   async discard(): Promise<void> {

@@ -1,6 +1,7 @@
+import { parse } from 'csv-parse';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough, pipeline, Readable } from 'node:stream';
 import { rawRecords } from '../../../lambdas/shared/records.ts';
 import type { Dataset } from '../../contracts/dataset.ts';
 import { quoted } from '../../contracts/render/ddl.ts';
@@ -11,6 +12,8 @@ import type { StagedFolder } from './staged-folder.ts';
 
 /** CSV held between who makes it and who copies it. */
 const BUFFER_BYTES = 1024 * 1024;
+/** Text handed on at a time. */
+const CHUNK_CHARACTERS = 256 * 1024;
 
 /** A staged file, by its marker. */
 export interface WholeFile {
@@ -21,9 +24,9 @@ export interface WholeFile {
 /** Takes staged files into the warehouse, all of them or none. */
 export async function loadStaged(warehouse: Warehouse, folder: StagedFolder, contract: Dataset, ids: readonly string[]): Promise<void> {
   await warehouse.transaction(async (session) => {
-    await copyStaged(session, staged(contract), paths(folder, 'rows', ids));
-    await copyStaged(session, stagedRejects, paths(folder, 'rejects', ids));
-    await copyStaged(session, stagedFiles, paths(folder, 'files', ids));
+    await copyStaged(session, staged(contract), rowsOf(folder, ids));
+    await copyStaged(session, stagedRejects, linesOf(folder, 'rejects', ids));
+    await copyStaged(session, stagedFiles, linesOf(folder, 'files', ids));
   });
 }
 
@@ -37,13 +40,13 @@ export class StagedLoad {
   constructor(warehouse: Warehouse, folder: StagedFolder, contract: Dataset) {
     const table = staged(contract);
     this.csv.on('error', () => {}); // whoever copies it throws it
-    this.csv.write(`${columnsOf(table).join(',')}\n`);
+    this.csv.write(csvHeader(contract));
     this.done = warehouse.transaction(async (session) => {
       await session.copy(tableName(table), columnsOf(table), this.csv);
       const withRejects = this.files.filter(({ rejected }) => rejected > 0).map(({ id }) => id);
       const ids = this.files.map(({ id }) => id);
-      await copyStaged(session, stagedRejects, paths(folder, 'rejects', withRejects));
-      await copyStaged(session, stagedFiles, paths(folder, 'files', ids));
+      await copyStaged(session, stagedRejects, linesOf(folder, 'rejects', withRejects));
+      await copyStaged(session, stagedFiles, linesOf(folder, 'files', ids));
     });
     this.done.catch(() => {}); // it is thrown where it is waited for
   }
@@ -82,27 +85,53 @@ export class StagedLoad {
   }
 }
 
-function paths(folder: StagedFolder, kind: Parameters<StagedFolder['path']>[0], ids: readonly string[]): string[] {
-  return ids.map((id) => folder.path(kind, id));
+/** First line of the staged rows of a data set. */
+export function csvHeader(contract: Dataset): string {
+  return `${columnsOf(staged(contract)).join(',')}\n`;
 }
 
-/** Copies staged files into the table of their kind. */
-async function copyStaged(session: Session, table: Dataset, files: readonly string[]): Promise<void> {
-  if (files.length > 0) await session.copy(tableName(table), columnsOf(table), Readable.from(csvOf(table, files), { objectMode: false }));
+type Row = Readonly<Record<string, unknown>>;
+
+/** Staged rows by the names in their file's header: a contract may have gained columns since. */
+async function* rowsOf(folder: StagedFolder, ids: readonly string[]): AsyncGenerator<Row> {
+  for (const id of ids) {
+    const bytes = createReadStream(await folder.rowsPath(id));
+    const rows = parse({
+      columns: true,
+      record_delimiter: '\n',
+      cast: (value, { quoting }) => (value === '' && !quoting ? null : value),
+    });
+    yield* pipeline(bytes, rows, () => undefined) as AsyncIterable<Row>; // its error reaches who reads
+  }
 }
 
-async function* csvOf(table: Dataset, files: readonly string[]): AsyncGenerator<Buffer> {
-  const columns = columnsOf(table);
-  yield Buffer.from(`${columns.join(',')}\n`);
-  for (const file of files) {
-    for await (const records of rawRecords(createReadStream(file) as AsyncIterable<Buffer>)) {
-      const lines = records.map(({ bytes }) => csvLine(JSON.parse(bytes.toString()) as Record<string, unknown>, columns));
-      yield Buffer.from(lines.join(''));
+/** Staged rows of the other kinds. */
+async function* linesOf(folder: StagedFolder, kind: 'rejects' | 'files', ids: readonly string[]): AsyncGenerator<Row> {
+  for (const id of ids) {
+    for await (const records of rawRecords(createReadStream(folder.path(kind, id)) as AsyncIterable<Buffer>)) {
+      for (const { bytes } of records) yield JSON.parse(bytes.toString()) as Row;
     }
   }
 }
 
-function csvLine(row: Readonly<Record<string, unknown>>, columns: readonly string[]): string {
+/** Copies staged rows into the table of their kind. */
+async function copyStaged(session: Session, table: Dataset, rows: AsyncIterable<Row>): Promise<void> {
+  await session.copy(tableName(table), columnsOf(table), Readable.from(csvOf(table, rows), { objectMode: false }));
+}
+
+async function* csvOf(table: Dataset, rows: AsyncIterable<Row>): AsyncGenerator<Buffer> {
+  const columns = columnsOf(table);
+  let text = `${columns.join(',')}\n`;
+  for await (const row of rows) {
+    text += csvLine(row, columns);
+    if (text.length < CHUNK_CHARACTERS) continue;
+    yield Buffer.from(text);
+    text = '';
+  }
+  yield Buffer.from(text);
+}
+
+function csvLine(row: Row, columns: readonly string[]): string {
   const cells = columns.map((column) => {
     const value = row[column] ?? null;
     if (value === null) return '';

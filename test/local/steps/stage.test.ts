@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Interrupted, UsageError } from '../../../lib/cli/failures.ts';
 import type { RunContext } from '../../../lib/local/context.ts';
@@ -84,12 +85,30 @@ const count = async (warehouse: Warehouse, table: string) =>
   Number((await warehouse.query<{ n: number }>(`SELECT count(*) AS n FROM millrace.${table}`))[0]!.n);
 
 /** Staged files of a kind, by line. */
-function stagedLines(dataset: string, kind: 'rows' | 'rejects' | 'files'): Record<string, unknown>[] {
+function stagedLines(dataset: string, kind: 'rejects' | 'files'): Record<string, unknown>[] {
+  return stagedTexts(dataset, kind).flatMap((text) =>
+    text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Record<string, unknown>),
+  );
+}
+
+const rowsFiles = () => readdirSync(join(home.staged(), 'listening_events', 'rows'));
+
+/** Staged rows by column, as texts: null where there is none. */
+function stagedRows(dataset: string): Record<string, string | null>[] {
+  const cast = (value: string, { quoting }: { quoting: boolean }) => (value === '' && !quoting ? null : value);
+  return stagedTexts(dataset, 'rows').flatMap((text) =>
+    parse<Record<string, string | null>>(text, { columns: true, cast, record_delimiter: '\n' }),
+  );
+}
+
+function stagedTexts(dataset: string, kind: 'rows' | 'rejects' | 'files'): string[] {
   const below = join(home.staged(), dataset, kind);
   return readdirSync(below)
     .sort()
-    .flatMap((name) => readFileSync(join(below, name), 'utf8').split('\n').filter(Boolean))
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+    .map((name) => readFileSync(join(below, name), 'utf8'));
 }
 
 describe.each(['pglite', 'postgresql'] as const)('in %s', (engine) => {
@@ -106,20 +125,25 @@ describe.each(['pglite', 'postgresql'] as const)('in %s', (engine) => {
       ),
     });
     expect(await stage(warehouse)).toEqual({ ...NONE, files: 1, rows: 2 });
-    const [first, second] = stagedLines('listening_events', 'rows');
+    const [first, second] = stagedRows('listening_events');
+    expect(rowsFiles()).toEqual([expect.stringMatching(/^[0-9a-f]{16}\.multiline\.csv$/)]);
     expect(first).toMatchObject({
       ts: '2018-11-01T21:01:46.796Z',
       user_id: '8',
-      session_id: 139,
+      session_id: '139',
       song: awkward,
       registration: '2018-10-30T17:06:06.796Z',
       artist: null,
-      file_line: 1,
+      file_line: '1',
     });
-    expect(second).toMatchObject({ user_id: null, item_in_session: 1, file_line: 2 });
+    expect(second).toMatchObject({ user_id: null, item_in_session: '1', file_line: '2' });
     expect(first!['event_id']).toMatch(/^1541106106796-[0-9a-f]{16}$/);
     const inWarehouse = await rows(warehouse, 'SELECT * FROM millrace.staged_listening_events ORDER BY file_line');
-    expect(JSON.parse(JSON.stringify(inWarehouse))).toEqual([first, second]);
+    const asTexts = (row: object) =>
+      Object.fromEntries(
+        Object.entries(JSON.parse(JSON.stringify(row)) as object).map(([name, value]) => [name, value === null ? null : String(value)]),
+      );
+    expect(inWarehouse.map((row) => asTexts(row as object))).toEqual([first, second]);
     const [file] = stagedLines('listening_events', 'files');
     expect(file).toMatchObject({
       dataset: 'listening_events',
@@ -204,14 +228,14 @@ describe.each(['pglite', 'postgresql'] as const)('in %s', (engine) => {
   test('a text that SQL cannot hold is the same in lake and warehouse', async () => {
     put({ 'a.json': event({ song: 'a\0b\ud800c', page: '😀' }) });
     await stage(warehouse);
-    expect(stagedLines('listening_events', 'rows')).toMatchObject([{ song: 'a\ufffdb\ufffdc', page: '😀' }]);
+    expect(stagedRows('listening_events')).toMatchObject([{ song: 'a\ufffdb\ufffdc', page: '😀' }]);
     expect(await rows(warehouse, 'SELECT song, page FROM millrace.staged_listening_events')).toEqual([
       { song: 'a\ufffdb\ufffdc', page: '😀' },
     ]);
   });
 
   test('files staged before come into a warehouse that has none of them', async () => {
-    put({ 'a.json': `${event()}\nnonsense\n`, 'b.json': event({ itemInSession: 1, song: 'a "b", c' }) });
+    put({ 'a.json': `${event()}\nnonsense\n`, 'b.json': event({ itemInSession: 1, song: 'a "b",\r\nc', artist: '' }) });
     await stage(warehouse);
     const before = await Promise.all(TABLES.map((table) => rows(warehouse, `SELECT * FROM millrace.${table} ORDER BY file_id`)));
     for (const table of TABLES) await warehouse.query(`DELETE FROM millrace.${table}`);
@@ -221,13 +245,27 @@ describe.each(['pglite', 'postgresql'] as const)('in %s', (engine) => {
     expect(before.map(({ length }) => length)).toEqual([2, 0, 1, 2]);
   });
 
+  test('rows staged before a column came or went are taken by the names in their header', async () => {
+    put({ 'a.json': event({ artist: 'Somebody' }) });
+    await stage(warehouse);
+    for (const table of TABLES) await warehouse.query(`DELETE FROM millrace.${table}`);
+    const [name] = rowsFiles() as [string];
+    expect(name).toMatch(/^[0-9a-f]{16}\.csv$/);
+    const file = join(home.staged(), 'listening_events', 'rows', name);
+    writeFileSync(file, readFileSync(file, 'utf8').replace(',song,', ',melody,'));
+    expect(await stage(warehouse, stageEvents, { inputs: {} })).toEqual(NONE);
+    expect(await rows(warehouse, 'SELECT artist, song, file_line::int FROM millrace.staged_listening_events')).toEqual([
+      { artist: 'Somebody', song: null, file_line: 1 },
+    ]);
+  });
+
   test('a file that the warehouse holds is staged again where its staged files are gone, and not loaded twice', async () => {
     put({ 'a.json': event() });
     await stage(warehouse);
-    const before = stagedLines('listening_events', 'rows');
+    const before = stagedRows('listening_events');
     rmSync(home.staged(), { recursive: true });
     expect(await stage(warehouse)).toEqual({ ...NONE, files: 1, rows: 1 });
-    expect(stagedLines('listening_events', 'rows')).toEqual(before);
+    expect(stagedRows('listening_events')).toEqual(before);
     expect(await count(warehouse, 'staged_listening_events')).toBe(1);
     expect(await count(warehouse, 'staged_files')).toBe(1);
   });
@@ -239,7 +277,7 @@ describe.each(['pglite', 'postgresql'] as const)('in %s', (engine) => {
     const stopping = stage(warehouse, stageEvents, { signal: controller.signal }, ({ rows = 0 }) => rows > 2 && controller.abort());
     await expect(stopping).rejects.toBeInstanceOf(Interrupted);
     expect(stagedLines('listening_events', 'files')).toMatchObject([{ file_name: join(folder, 'a.json') }]);
-    expect(readdirSync(join(home.staged(), 'listening_events', 'rows'))).toHaveLength(1);
+    expect(rowsFiles()).toHaveLength(1);
     for (const table of TABLES) expect([table, await count(warehouse, table)]).toEqual([table, 0]);
     expect(await stage(warehouse)).toEqual({ ...NONE, files: 1, alreadyStaged: 1, rows: 5_000 });
     expect(await count(warehouse, 'staged_listening_events')).toBe(5_001);

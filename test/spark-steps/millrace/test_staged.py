@@ -40,6 +40,57 @@ def test_rows_are_read_with_their_file_whether_it_is_packed_or_not(staged, read)
     assert rows[2].staged_at == datetime(2026, 2, 3, 4, 5, 6, 789_000)
 
 
+@pytest.mark.parametrize("form", ["csv", "multiline.csv"])
+def test_rows_of_csv_are_those_of_json(staged, read, form):
+    awkward = [
+        '"',
+        '""',
+        "a, b",
+        "\\",
+        '\\"',
+        " a ",
+        "\t",
+        "#",
+        "\\N",
+        "null",
+        "",
+        None,
+        "\u2028 ☃",
+        "\x1e",
+        "NaN",
+        "-0",
+    ]
+    rows = [{"title": text, "artist_latitude": -0.0, "duration": 1e-300, "year": None} for text in awkward]
+    if form == "multiline.csv":
+        rows += [{"title": text} for text in ("\n", "a\r\nb", "\r", '"\n"', "a\n,,")]
+    stage(staged, SONGS, "json", rows)
+    stage(staged, SONGS, "csv", rows, form=form)
+    found, count = read()
+    assert count == 2 * len(rows)
+    each = {file_id: [row.asDict() for row in found if row.file_id == file_id] for file_id in ("json", "csv")}
+    assert [{**row, "file_id": "json"} for row in each["csv"]] == each["json"]
+    assert [row["title"] for row in each["csv"]] == [row["title"] for row in rows]
+
+
+def test_rows_of_csv_go_by_the_names_in_the_header(staged, read):
+    stage(staged, SONGS, "now", [{"title": "Now"}], form="csv")
+    now = staged / SONGS / "rows" / "now.csv"
+    header, row = now.read_text().splitlines()
+    for file_id, columns, values in (
+        ("lacks", header.replace(",num_songs", ""), row.replace(",1,", ",", 1)),
+        ("has more", f"gone,{header}", f'"of a column that was",{row}'),
+    ):
+        stage(staged, SONGS, file_id, [{}], form="csv")
+        (staged / SONGS / "rows" / f"{file_id}.csv").write_text(f"{columns}\n{values.replace('now', file_id)}\n")
+    rows, count = read()
+    assert count == 3
+    assert [(row.file_id, row.title, row.num_songs) for row in rows] == [
+        ("has more", "Now", 1),
+        ("lacks", "Now", None),
+        ("now", "Now", 1),
+    ]
+
+
 def test_a_file_without_its_marker_is_not_staged_yet(spark, staged, read):
     stage(staged, SONGS, "whole", [{}])
     stage(staged, SONGS, "begun", [{}, {}]).unlink()
@@ -65,7 +116,8 @@ def test_fails_when_a_file_is_not_what_its_marker_says(staged, read, there):
         read()
 
 
-def test_fails_when_a_line_is_not_of_the_contract(staged, read):
-    stage(staged, SONGS, "wrong", [{}, {"duration": "long"}])
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_fails_when_a_line_is_not_of_the_contract(staged, read, form):
+    stage(staged, SONGS, "wrong", [{}, {"duration": "long"}], form=form)
     with pytest.raises(Exception, match="Malformed records are detected in record parsing"):
         read()
