@@ -175,8 +175,14 @@ export interface StageStep extends StepCommon {
 export interface SqlStep extends StepCommon {
   readonly kind: 'sql';
   readonly statements: readonly string[];
-  /** Tables with a key that get rows, for an engine that keeps keys: a first load need not do so row by row. @default - none */
-  readonly fills?: readonly Dataset[];
+  /** What a first load does instead, on an engine where that is faster. @default - it is as any other */
+  readonly first?: FirstLoad;
+}
+
+/** Statements that do the same as those of their step where all the tables that these fill are empty. */
+export interface FirstLoad {
+  readonly tables: readonly Dataset[];
+  readonly statements: readonly string[];
 }
 
 /** A query of the warehouse that gives a row for each thing that is wrong ({@link FailedCheck}); a row fails the run. */

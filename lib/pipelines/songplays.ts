@@ -2,7 +2,7 @@ import { listeningEvent } from '../contracts/listening-event.ts';
 import { song } from '../contracts/song.ts';
 import { DIMENSIONS, FACTS, STAR } from '../contracts/star/index.ts';
 import { staged, stagedFiles, stagedRejects } from '../contracts/staging.ts';
-import { buildStatements, checkParts, checkQuery, nextTable, publishStatements } from '../warehouse/star.ts';
+import { buildStatements, checkParts, checkQuery, nextTable, publishFirstStatements, publishStatements } from '../warehouse/star.ts';
 import type { Dataset } from '../contracts/dataset.ts';
 import { flags, type SqlStep, type UnattendedPipeline } from './pipeline.ts';
 
@@ -34,7 +34,13 @@ export const songplays: UnattendedPipeline<object> = {
     ...FACTS.map(build),
     DIMENSIONS.map(build),
     { kind: 'check', name: 'checks', title: 'Check what would be published', query: checkQuery(STAR), parts: checkParts(STAR) },
-    { kind: 'sql', name: 'publish', title: 'Publish the tables of the warehouse', statements: publishStatements(STAR), fills: STAR },
+    {
+      kind: 'sql',
+      name: 'publish',
+      title: 'Publish the tables of the warehouse',
+      statements: publishStatements(STAR),
+      first: { tables: STAR, statements: publishFirstStatements(STAR) },
+    },
     {
       kind: 'spark',
       name: 'star',

@@ -53,11 +53,25 @@ function queryOf(checked: readonly Dataset[], datasets: readonly Dataset[]): str
 
 /** Publishes the next rows of all tables, and marks their files. To be run in one transaction. */
 export function publishStatements(datasets: readonly Dataset[]): string[] {
+  return [...datasets.flatMap(publishTable), ...published(datasets)];
+}
+
+/** The same for tables that are all empty. */
+export function publishFirstStatements(datasets: readonly Dataset[]): string[] {
+  const publishFirst = (dataset: Dataset) =>
+    sqlFile('star/publish-first.sql', { table: [dataset.name], next: [nextTable(dataset).name], columns: columnsOf(dataset) });
+  return [...datasets.flatMap(publishFirst), ...published(datasets)];
+}
+
+function published(datasets: readonly Dataset[]): string[] {
   const sources = new Set(datasets.map((dataset) => derivationOf(dataset).source.name));
-  return [
-    ...datasets.flatMap(publishTable),
-    ...sqlFile('star/published.sql', {}, {}, { sources: Array.from(sources, SQL.literal).join(', ') }),
-  ];
+  const nextRows = datasets.map((dataset) => `SELECT 1 FROM ${SCHEMA}.${SQL.quoted(nextTable(dataset).name)}`);
+  return sqlFile(
+    'star/published.sql',
+    {},
+    {},
+    { sources: Array.from(sources, SQL.literal).join(', '), any_next: nextRows.join(' UNION ALL ') },
+  );
 }
 
 function publishTable(dataset: Dataset): string[] {

@@ -19,15 +19,22 @@ const ALL = [
 describeEngines('keys that are made last', (engine) => {
   beforeEach(() => prepareWarehouse(engine.warehouse));
 
-  const fill = (work: (session: Session) => Promise<unknown>) =>
-    engine.warehouse.transaction((session) => keysLast(session, [users, songs, time], async () => void (await work(session))));
+  const fill = (work: (session: Session, keyless: readonly string[]) => Promise<unknown>) =>
+    engine.warehouse.transaction((session) =>
+      keysLast(session, [users, songs, time], async (keyless) => void (await work(session, keyless))),
+    );
   const addUser = (session: Session, id: string) => session.execute(`INSERT INTO millrace.users (user_id, level) VALUES ('${id}', 'free')`);
 
   test('are those of empty tables, and are there in the end', async () => {
     await engine.warehouse.transaction((session) => addUser(session, '1'));
     let meanwhile: unknown;
-    await fill(async (session) => (meanwhile = await session.query(KEYS)));
+    let keyless: readonly string[] = [];
+    await fill(async (session, tables) => {
+      meanwhile = await session.query(KEYS);
+      keyless = tables;
+    });
     expect(meanwhile).toEqual([ALL[2]]);
+    expect(keyless.toSorted()).toEqual(['songs', 'time']);
     expect(await engine.warehouse.query(KEYS)).toEqual(ALL);
   });
 

@@ -9,7 +9,7 @@ import { STAR } from '../../lib/contracts/star/index.ts';
 import { users } from '../../lib/contracts/star/users.ts';
 import { prepareTables, prepareWarehouse } from '../../lib/local/warehouse/prepare.ts';
 import { bulkTransaction } from '../../lib/local/warehouse/bulk.ts';
-import { buildStatements, checkParts, checkQuery, nextTable, publishStatements } from '../../lib/warehouse/star.ts';
+import { buildStatements, checkParts, checkQuery, nextTable, publishFirstStatements, publishStatements } from '../../lib/warehouse/star.ts';
 import { tableChanges } from '../../lib/warehouse/statements.ts';
 import { describeEngines } from './engines.ts';
 import { stageRows } from './staged-rows.ts';
@@ -41,16 +41,34 @@ describeEngines('publishing the star', (engine) => {
   const run = () => runStar({ warehouse: engine.warehouse });
   const query = (statement: string) => engine.warehouse.query(statement);
 
-  test('marks the files, leaves no next rows, and a second run has nothing to do', async () => {
+  test('marks the files, is the same when it is done twice, and a second run has nothing to do', async () => {
     await logs(play(NOON), play(NOON + 1));
     expect(await run()).toEqual({ songplays: 2, users: 1, songs: 0, artists: 0, time: 2, checks: 0, publish: 5 });
     expect(
       await query("SELECT COUNT(*) AS files FROM millrace.staged_files WHERE published_at BETWEEN now() - INTERVAL '1 hour' AND now()"),
     ).toEqual([{ files: 1 }]);
-    for (const { name } of STAR) expect(await query(`SELECT * FROM millrace.next_${name}`)).toEqual([]);
     const before = await starOf(engine.warehouse);
+    for (const statement of publishStatements(STAR)) await query(statement);
+    expect(await starOf(engine.warehouse)).toEqual(before);
     expect(await run()).toEqual({ songplays: 0, users: 0, songs: 0, artists: 0, time: 0, checks: 0, publish: 0 });
     expect(await starOf(engine.warehouse)).toEqual(before);
+  });
+
+  test.each([
+    ['first', publishFirstStatements],
+    ['later', publishStatements],
+  ])('that has lost the next rows, as by a crash, marks no file, so that the next run brings all: a %s load', async (when, publish) => {
+    if (when === 'later') {
+      await logs(play(NOON - 1));
+      await run();
+    }
+    await logs(play(NOON), play(NOON + 1));
+    for (const table of STAR) for (const statement of buildStatements(table)) await query(statement);
+    for (const table of STAR) await query(`DELETE FROM millrace.${nextTable(table).name}`);
+    for (const statement of publish(STAR)) await query(statement);
+    expect(await query('SELECT COUNT(*) AS files FROM millrace.staged_files WHERE published_at IS NULL')).toEqual([{ files: 1 }]);
+    expect(await run()).toMatchObject({ songplays: 2 });
+    expect(await query('SELECT COUNT(*) AS files FROM millrace.staged_files WHERE published_at IS NULL')).toEqual([{ files: 0 }]);
   });
 
   test('does not happen where a check fails: the last good tables stay, and the next run that passes brings all', async () => {

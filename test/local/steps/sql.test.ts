@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { column, dataset } from '../../../lib/contracts/dataset.ts';
+import { requiredInteger } from '../../../lib/contracts/fields.ts';
 import type { RunContext } from '../../../lib/local/context.ts';
 import { runCheckStep } from '../../../lib/local/steps/check.ts';
 import { runSqlStep } from '../../../lib/local/steps/sql.ts';
@@ -39,6 +41,28 @@ test('statements run in their order, and the step says how many rows were made, 
     { id: 5, size: 8 },
     { id: 6, size: 9 },
   ]);
+});
+
+test('a first load has statements of its own, as long as all of its tables are empty', async () => {
+  const columns = { id: column(requiredInteger, { name: 'id', type: 'int', description: 'Key' }) };
+  const tables = ['one', 'other'].map((name) => dataset({ name, description: name, key: ['id'], columns }));
+  for (const { name } of tables) await warehouse.query(`CREATE TABLE millrace.${name} (id integer PRIMARY KEY)`);
+  const fill = () =>
+    runSqlStep(context, {
+      kind: 'sql',
+      name: 'fill',
+      title: 'Fill tables',
+      statements: ['INSERT INTO millrace.other VALUES (3), (4)'],
+      first: { tables, statements: ['INSERT INTO millrace.one VALUES (1)'] },
+    });
+  expect(await fill()).toEqual({ rowsIn: 1, rowsOut: 1 });
+  expect(await fill()).toEqual({ rowsIn: 2, rowsOut: 2 });
+  expect(await warehouse.query('SELECT * FROM millrace.one UNION ALL SELECT * FROM millrace.other')).toEqual([
+    { id: 1 },
+    { id: 3 },
+    { id: 4 },
+  ]);
+  await expect(fill()).rejects.toThrow('other_pkey');
 });
 
 test('fails when a statement does, and leaves nothing of those before it', async () => {
