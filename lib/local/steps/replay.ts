@@ -48,6 +48,7 @@ export async function runReplayStep<Parameters>(
   const retention = retentionOf(topic);
   const before = { read: events.read, produced: events.produced };
   const refused: string[] = [];
+  let fitting = 0;
   await mkdir(home.replayed(), { recursive: true });
   try {
     for (const file of files) {
@@ -56,18 +57,23 @@ export async function runReplayStep<Parameters>(
       const id = past ? `${source.id}-${past.name}` : source.id;
       const sent = await readSent(home.replayed(), id, retention);
       const result = sent.done ? undefined : await replay(file, sent.next);
-      if (result) await writeSent(home.replayed(), id, together(sent, result));
+      const inAll = result ? together(sent, result) : sent;
+      if (result) await writeSent(home.replayed(), id, inAll);
+      fitting += inAll.read - inAll.rejected;
       events.alreadySent += sent.read;
       events.produced += result?.produced ?? 0;
       events.rejected += result?.rejected ?? 0;
       if (result?.rejected) refused.push(`${formatted(result.rejected)} of ${basename(file)}`);
       events.read += sent.read + (result?.read ?? 0);
-      const rejects = [...sent.rejects, ...(result?.rejects ?? [])];
-      context.rejects.push(...rejects.map(({ line, reason }) => ({ source: basename(file), line, reason })));
+      context.rejects.push(...inAll.rejects.map(({ line, reason }) => ({ source: basename(file), line, reason })));
       if (result && !result.done) throw new Interrupted();
     }
-    if (events.read === 0 && !(await isAnythingLive(context))) {
-      throw new Error(`files must hold ${step.input}, got none in ${files.map((file) => basename(file)).join(', ')}`);
+    if (fitting === 0 && !(await isAnythingLive(context))) {
+      const [first] = context.rejects;
+      const found = first
+        ? `: all ${formatted(events.read)} were rejected, the first (line ${first.line} of ${first.source}) as ${first.reason}`
+        : '';
+      throw new Error(`files must hold ${step.input}, got none in ${told(files.map((file) => basename(file)))}${found}`);
     }
   } finally {
     await handler.close();

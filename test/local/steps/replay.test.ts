@@ -61,3 +61,15 @@ test('of several files it says which ones had lines that were refused', async ()
   });
   expect((await replayed(...files)).note).toBe('10 rejected: 1 of b.jsonl, 2 of c.jsonl, 3 of d.jsonl, and 1 more');
 });
+
+test('files of which nothing fits fail the step, also when they were sent before, with the first reason', async () => {
+  await ensureTopics(bootstrap, churn.topics);
+  const folder = temporaryFolder();
+  const [bad, good] = ['bad', 'good'].map((name) => join(folder, `${name}.jsonl`)) as [string, string];
+  writeFileSync(bad, '\n{"ts":1}\nnonsense\n');
+  writeFileSync(good, '{"ts":1538352117000,"page":"Home","sessionId":1,"userId":"1"}\n');
+  const reason = 'files must hold events, got none in bad.jsonl: all 2 were rejected, the first (line 2 of bad.jsonl) as ';
+  await expect(replayed(bad)).rejects.toThrow(reason);
+  await expect(replayed(bad)).rejects.toThrow(reason);
+  expect(await replayed(bad, good)).toMatchObject({ produced: 1 });
+});
