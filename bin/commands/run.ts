@@ -33,7 +33,9 @@ export function addRunCommands(program: Command, { home, signal }: Surroundings)
   run
     .command('churn')
     .description('app events -> Kafka -> Spark -> lake -> model -> warehouse -> a report of who is about to leave, and why')
-    .option('--events <file...>', 'event files to read, .jsonl or .jsonl.gz (default: generated events)')
+    .addOption(
+      new Option('--events <file...>', 'event files to read, .jsonl or .jsonl.gz (default: generated events)').conflicts(['users', 'days']),
+    )
     .option('--truth <file>', 'true churn probabilities of the listeners, as `millrace generate --truth` writes them')
     .addOption(usersOption())
     .addOption(daysOption())
@@ -66,7 +68,13 @@ export function addRunCommands(program: Command, { home, signal }: Surroundings)
     .description(
       'logs and songs -> a star schema that analysts query, checked, in the warehouse and in the lake -> a report of what is listened to',
     )
-    .option('--logs <path...>', 'event files, or folders of them: .json, .jsonl, .jsonl.gz (default: generated events)')
+    .addOption(
+      new Option('--logs <path...>', 'event files, or folders of them: .json, .jsonl, .jsonl.gz (default: generated events)').conflicts([
+        'users',
+        'days',
+        'seed',
+      ]),
+    )
     .option('--songs <path...>', 'song files, or folders of them (default: the songs that generated events refer to)')
     .addOption(usersOption())
     .addOption(daysOption())
@@ -92,7 +100,12 @@ export function addRunCommands(program: Command, { home, signal }: Surroundings)
   run
     .command('clicks')
     .description('ad impressions -> Kafka -> a model that scores them as they come -> live quality -> warehouse -> a report of both')
-    .option('--impressions <file...>', 'files of impressions, .csv or .csv.gz; their last quarter by time is live (default: generated)')
+    .addOption(
+      new Option(
+        '--impressions <file...>',
+        'files of impressions, .csv or .csv.gz; their last quarter by time is live (default: generated)',
+      ).conflicts('rows'),
+    )
     .option('--truth <file>', 'true click probabilities of the impressions, as `millrace generate --impressions-truth` writes them')
     .addOption(rowsOption())
     .addOption(seedOption())
@@ -120,7 +133,12 @@ export function addRunCommands(program: Command, { home, signal }: Surroundings)
   run
     .command('assessments')
     .description('exam attempts, up to 5 MB a message -> Kafka -> landed by offset, as they came and as flat tables -> a report of exams')
-    .option('--attempts <file...>', 'files of attempts: JSON lines, or one JSON array; also .gz (default: generated attempts)')
+    .addOption(
+      new Option(
+        '--attempts <file...>',
+        'files of attempts: JSON lines, or one JSON array; also .gz (default: generated attempts)',
+      ).conflicts(['rows', 'seed']),
+    )
     .addOption(attemptsOption())
     .addOption(seedOption())
     .addOption(warehouseOption())

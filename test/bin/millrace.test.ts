@@ -58,6 +58,11 @@ describe('the user is told in one line, with exit code 2, when', () => {
     { name: 'there is no report yet', args: ['report'], says: 'got no run yet' },
     { name: 'a pipeline has no report yet', args: ['report', '--pipeline', 'songplays'], says: 'run `millrace run songplays`' },
     {
+      name: 'a number to generate is beside a file',
+      args: ['run', 'clicks', '--impressions', 'package.json', '--rows', '500'],
+      says: "option '--impressions <file...>' cannot be used with option '--rows <n>'",
+    },
+    {
       name: 'songs are not there',
       args: ['run', 'songplays', '--songs', '/not/there'],
       says: '--songs must be a file or folder that can be read',
