@@ -92,10 +92,16 @@ def plan(topic: Topic, before: Landed | None, first: Asked, last: Asked, skip_mi
             for partition, offset in sorted(before.offsets.items())
         ]
     known = before if before and before.topic_id == topic.id else None
+    # Before the first run nothing was promised; in a partition that was added since, everything is.
+    reached = {each: known.offsets.get(each, 0) if known else topic.earliest[each] for each in sorted(topic.end)}
+    furthest = max(reached.values())
+    if first.get(None, 0) > furthest:
+        raise StepError(
+            f"from-offset must be at most {furthest}, where the last run ended, got {first[None]}: what is between "
+            "would never be landed"
+        )
     asked, ranges, offsets = [], [], dict(known.offsets) if known else {}
-    for partition in sorted(topic.end):
-        # Before the first run nothing was promised; in a partition that was added since, everything is.
-        done = known.offsets.get(partition, 0) if known else topic.earliest[partition]
+    for partition, done in reached.items():
         wanted = _wanted(topic, partition, done, first, last)
         start = max(wanted.start, min(topic.earliest[partition], wanted.end))
         if start > wanted.start:
