@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-from pyspark.errors import AnalysisException, ParseException
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
 from millrace import step
@@ -36,6 +37,14 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], out: Text
         out.write("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() + "\n")
 
 
+def cause(error: Py4JJavaError) -> str:
+    """What went wrong at first, without the places in the code where it did."""
+    thrown = error.java_exception
+    while thrown.getCause() is not None:
+        thrown = thrown.getCause()
+    return thrown.getMessage() or thrown.toString()
+
+
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", required=True, help="catalog and namespace that table names are looked up in")
@@ -49,8 +58,10 @@ def main(argv: list[str] | None = None) -> None:
     spark.sql(f"USE {catalog}.{namespace}")
     try:
         print_rows(spark.sql(args.statement), args.format, args.limit, sys.stdout)
-    except (AnalysisException, ParseException) as error:
-        raise step.StepError(f"statement must be SQL that the lake understands, got: {error}") from error
+    except PySparkException as error:
+        raise step.StepError(f"statement must be SQL that the lake understands, got: {str(error).strip()}") from error
+    except Py4JJavaError as error:
+        raise step.StepError(f"statement must be SQL that can be computed, got: {cause(error)}") from error
 
 
 if __name__ == "__main__":
