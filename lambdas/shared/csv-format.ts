@@ -28,8 +28,8 @@ export function csvFormat(contract: Dataset): RecordFormat {
       if (name === '') continue;
       const field = fields.get(name);
       const value = field ? csvValue(field, values[at]!) : values[at]!;
-      if (field?.type === 'timestamp' && typeof value === 'string')
-        return refused('contract', `${name} must be ${CSV_TIMES}, got ${JSON.stringify(value.slice(0, 80))}`);
+      if (field?.type === 'timestamp' && (typeof value === 'string' || (value === null && field.required)))
+        return refused('contract', `${name} must be ${CSV_TIMES}, got ${JSON.stringify(value?.slice(0, 80) ?? '')}`);
       object[name] = value;
     }
     return { ok: true, object };

@@ -91,7 +91,7 @@ describe('what cannot be read is a reject with its line and reason, and what is 
       LINE.replace('14102104', '14102124'),
       'hour must be YYMMDDHH, YYYY-MM-DD HH:MM:SS or YYYY-MM-DD, got "14102124"',
     ],
-    ['no hour', LINE.replace('14102104', ''), 'hour must be epoch milliseconds, got null'],
+    ['no hour', LINE.replace('14102104', ''), 'hour must be YYMMDDHH, YYYY-MM-DD HH:MM:SS or YYYY-MM-DD, got ""'],
     ['text for a number', LINE.replace(',6563,', ',many,'), 'C14 must be an integer of 32 bits or null, got "many"'],
     ['a fraction for an integer', LINE.replace(',6563,', ',65.5,'), 'C14 must be an integer of 32 bits or null, got 65.5'],
     ['a click that is neither', LINE.replace(',0,', ',2,'), 'click must be 0, 1 or null, got 2'],
