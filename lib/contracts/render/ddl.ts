@@ -3,6 +3,8 @@ import { DEFAULT_MAX_BYTES, type Column, type ColumnType, type Dataset } from '.
 export type SqlEngine = 'postgresql' | 'redshift';
 /** Redshift's `varchar(max)`. */
 const LONGEST_VARCHAR = 65_535;
+/** Bytes; without a length it would be 64,000 (docs.aws.amazon.com/redshift/latest/dg/r_VARBYTE_type.html). */
+const LONGEST_VARBYTE = 16_777_216;
 
 const POSTGRESQL_TYPES: Record<ColumnType, string> = {
   string: 'text',
@@ -17,7 +19,7 @@ const POSTGRESQL_TYPES: Record<ColumnType, string> = {
 
 const REDSHIFT_TYPES: Record<Exclude<ColumnType, 'string'>, string> = {
   ...POSTGRESQL_TYPES,
-  binary: 'varbyte(1024000)',
+  binary: `varbyte(${LONGEST_VARBYTE})`,
 };
 
 /** `CREATE TABLE IF NOT EXISTS` of a data set in `schema`, and its comments, one statement each. */

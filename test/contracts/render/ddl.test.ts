@@ -63,7 +63,7 @@ test.each([
   [about('boolean'), 'boolean', 'boolean'],
   [about('timestamp'), 'timestamp with time zone', 'timestamp with time zone'],
   [about('date'), 'date', 'date'],
-  [about('binary'), 'bytea', 'varbyte(1024000)'],
+  [about('binary'), 'bytea', 'varbyte(16777216)'],
 ])('a column %j is %s in PostgreSQL and %s in Redshift', (each, postgresql, redshift) => {
   expect([sqlType('postgresql', each), sqlType('redshift', each)]).toEqual([postgresql, redshift]);
 });
