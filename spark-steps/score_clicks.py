@@ -61,6 +61,9 @@ NO_MODEL = "none was trained yet"
 # Longer than any query reads one version of the tables.
 KEEP_SNAPSHOTS = timedelta(hours=1)
 SHORTEN_EVERY = timedelta(minutes=10)
+# To keep quality up takes the longer the more impressions a day has. It rests for so many times as long as it took, so
+# that scoring is not held up: quality is then told later.
+QUALITY_RESTS = 3
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,8 @@ def prepare(spark: SparkSession, args: argparse.Namespace) -> Parts:
         args.console,
     )
     scoring = Scoring(impressions, models, outputs, quality, tally)
-    return Parts(models, scoring, Outcomes(target, quality, tally), quality, tally, waiting["outcomes"])
+    outcomes = Outcomes(target, quality, tally, 0 if args.trigger == AVAILABLE_NOW else QUALITY_RESTS)
+    return Parts(models, scoring, outcomes, quality, tally, waiting["outcomes"])
 
 
 def score_available(spark: SparkSession, args: argparse.Namespace, parts: Parts, asked: threading.Event) -> str | None:
@@ -133,21 +137,22 @@ def score_continuously(spark: SparkSession, args: argparse.Namespace, parts: Par
     if parts.models.take() is None:
         progress(0, note=f"waiting for a model: {NO_MODEL}")
     streams = [started(spark, args, "outcomes", parts.outcomes, f"{args.quality_every} seconds")]
-    updated = time.monotonic()
+    next_update = time.monotonic() + args.quality_every
     written = [args.predictions_table, args.outcomes_table, args.quality_table]
     history = ShortHistory(spark, written, KEEP_SNAPSHOTS, SHORTEN_EVERY)
 
     def look_around() -> None:
-        nonlocal updated
+        nonlocal next_update
         if len(streams) == 1 and (model := parts.models.take()):
             parts.scoring.warm_up(spark)
             streams.append(started(spark, args, "impressions", parts.scoring, args.trigger))
             ready = f"ready: scoring with model {model.version}"
             progress(0, note=ready, waitingOutcomes=parts.waiting_outcomes)
         # Predictions count, too, while no outcome comes.
-        if time.monotonic() - updated >= args.quality_every:
+        if (began := time.monotonic()) >= next_update:
             parts.quality.update()
-            updated = time.monotonic()
+            ended = time.monotonic()
+            next_update = ended + max(args.quality_every, QUALITY_RESTS * (ended - began))
         history.shorten()
 
     wait(streams, asked, look_around)

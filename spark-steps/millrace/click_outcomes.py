@@ -13,8 +13,8 @@ from millrace.streams import Sink
 class Outcomes(Sink):
     """Lands outcomes first: one whose prediction is not there yet is found when the prediction is."""
 
-    def __init__(self, target: Target, quality: LiveQuality, tally: Tally) -> None:
-        super().__init__()
+    def __init__(self, target: Target, quality: LiveQuality, tally: Tally, rest: float) -> None:
+        super().__init__(rest)
         self._target = target
         self._quality = quality
         self._tally = tally
