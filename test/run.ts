@@ -1,6 +1,6 @@
 /**
  * `npm test`: format, lint, types, the TypeScript tests, the Python tests; all are run, and the closing line counts them together.
- * The TypeScript tests, which wait for brokers and JVMs to start, run beside everything else: each suite's lines come when it ends.
+ * The Python tests, which take longest, run beside everything else: each suite's lines come when it ends.
  */
 import { readFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,20 +25,18 @@ interface Suite {
 
 const lanes: readonly (readonly Suite[])[] = [
   [
+    { name: 'format', command: ['prettier', '--check', '--log-level=warn', '.'] },
+    { name: 'lint', command: ['eslint', '.'] },
+    { name: 'types', command: ['tsc', '--project', '.'] },
+    { name: 'Python format', command: ['.venv/bin/ruff', 'format', '--check', '--quiet', '.'] },
+    { name: 'Python lint', command: ['.venv/bin/ruff', 'check', '--quiet', '.'] },
     {
       name: 'TypeScript tests',
       command: ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`],
       count: vitestCount,
     },
   ],
-  [
-    { name: 'format', command: ['prettier', '--check', '--log-level=warn', '.'] },
-    { name: 'lint', command: ['eslint', '.'] },
-    { name: 'types', command: ['tsc', '--project', '.'] },
-    { name: 'Python format', command: ['.venv/bin/ruff', 'format', '--check', '--quiet', '.'] },
-    { name: 'Python lint', command: ['.venv/bin/ruff', 'check', '--quiet', '.'] },
-    { name: 'Python tests', command: ['.venv/bin/python', '-m', 'pytest', `--junitxml=${pytestReport}`], count: pytestCount },
-  ],
+  [{ name: 'Python tests', command: ['.venv/bin/python', '-m', 'pytest', `--junitxml=${pytestReport}`], count: pytestCount }],
 ];
 
 const total: Count = { passed: 0, failed: 0, skipped: 0 };

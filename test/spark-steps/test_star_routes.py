@@ -209,6 +209,7 @@ def test_of_generated_files_with_every_kind_of_tie_and_duplicate_both_make_the_s
     assert {play["level"] for play in plays if play["user_id"] == "7"} == {"free", "paid"}
 
 
+@pytest.mark.runs
 @pytest.mark.skipif(not REAL.exists(), reason="the published logs and songs are not in ../shared/data")
 def test_of_published_logs_and_songs_both_make_the_same_rows(spark, homes):
     home = homes("real")
