@@ -5,6 +5,8 @@ import { STAGED_KINDS, type StagedKind } from '../../../lambdas/stage-files/stor
 const SUFFIX: Record<StagedKind, string> = { rows: '.csv', rejects: '.jsonl', files: '.json' };
 /** Of rows some of which are on several lines: who reads the file in parts must not take each line for a row. */
 export const MULTILINE_SUFFIX = '.multiline.csv';
+/** Rows as they are staged in S3, and as earlier versions staged them here. */
+export const JSON_SUFFIX = '.jsonl';
 
 /** The staged files of a data set on this machine: `<kind>/<file id>`. Names that begin with a dot are not looked at by who reads them. */
 export class StagedFolder {
@@ -16,11 +18,11 @@ export class StagedFolder {
 
   /** Where the rows of a file are that is staged whole. */
   async rowsPath(fileId: string): Promise<string> {
-    const path = this.path('rows', fileId);
-    return access(path).then(
-      () => path,
-      () => this.path('rows', fileId, MULTILINE_SUFFIX),
-    );
+    for (const suffix of [SUFFIX.rows, MULTILINE_SUFFIX, JSON_SUFFIX]) {
+      const path = this.path('rows', fileId, suffix);
+      if (await isThere(path)) return path;
+    }
+    throw new Error(`staged files must have their rows beside their markers, got none for ${fileId} in ${this.folder}`);
   }
 
   async make(): Promise<void> {
@@ -49,6 +51,13 @@ export class StagedFolder {
     await writeFile(unfinished, `${line}\n`);
     await rename(unfinished, this.path('files', fileId));
   }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** A file that has its name only when it is whole. */

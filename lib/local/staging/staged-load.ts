@@ -8,7 +8,7 @@ import { quoted } from '../../contracts/render/ddl.ts';
 import { staged, stagedFiles, stagedRejects } from '../../contracts/staging.ts';
 import { SCHEMA } from '../../warehouse/statements.ts';
 import type { Session, Warehouse } from '../warehouse.ts';
-import type { StagedFolder } from './staged-folder.ts';
+import { JSON_SUFFIX, type StagedFolder } from './staged-folder.ts';
 
 /** CSV held between who makes it and who copies it. */
 const BUFFER_BYTES = 1024 * 1024;
@@ -95,22 +95,28 @@ type Row = Readonly<Record<string, unknown>>;
 /** Staged rows by the names in their file's header: a contract may have gained columns since. */
 async function* rowsOf(folder: StagedFolder, ids: readonly string[]): AsyncGenerator<Row> {
   for (const id of ids) {
-    const bytes = createReadStream(await folder.rowsPath(id));
-    const rows = parse({
-      columns: true,
-      record_delimiter: '\n',
-      cast: (value, { quoting }) => (value === '' && !quoting ? null : value),
-    });
-    yield* pipeline(bytes, rows, () => undefined) as AsyncIterable<Row>; // its error reaches who reads
+    const path = await folder.rowsPath(id);
+    yield* path.endsWith(JSON_SUFFIX) ? jsonRows(path) : csvRows(path);
   }
 }
 
 /** Staged rows of the other kinds. */
 async function* linesOf(folder: StagedFolder, kind: 'rejects' | 'files', ids: readonly string[]): AsyncGenerator<Row> {
-  for (const id of ids) {
-    for await (const records of rawRecords(createReadStream(folder.path(kind, id)) as AsyncIterable<Buffer>)) {
-      for (const { bytes } of records) yield JSON.parse(bytes.toString()) as Row;
-    }
+  for (const id of ids) yield* jsonRows(folder.path(kind, id));
+}
+
+function csvRows(path: string): AsyncIterable<Row> {
+  const rows = parse({
+    columns: true,
+    record_delimiter: '\n',
+    cast: (value, { quoting }) => (value === '' && !quoting ? null : value),
+  });
+  return pipeline(createReadStream(path), rows, () => undefined); // its error reaches who reads
+}
+
+async function* jsonRows(path: string): AsyncGenerator<Row> {
+  for await (const records of rawRecords(createReadStream(path) as AsyncIterable<Buffer>)) {
+    for (const { bytes } of records) yield JSON.parse(bytes.toString()) as Row;
   }
 }
 

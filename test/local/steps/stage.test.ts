@@ -259,6 +259,24 @@ describe.each(['pglite', 'postgresql'] as const)('in %s', (engine) => {
     ]);
   });
 
+  test('rows that an earlier version staged, as JSON, are taken as well, and rows that are gone are named', async () => {
+    put({ 'a.json': event({ artist: 'Somebody' }) });
+    await stage(warehouse);
+    for (const table of TABLES) await warehouse.query(`DELETE FROM millrace.${table}`);
+    const [name] = rowsFiles() as [string];
+    const file = join(home.staged(), 'listening_events', 'rows', name);
+    const [row] = stagedRows('listening_events');
+    writeFileSync(file.replace('.csv', '.jsonl'), `${JSON.stringify(row)}\n`);
+    rmSync(file);
+    expect(await stage(warehouse, stageEvents, { inputs: {} })).toEqual(NONE);
+    expect(await rows(warehouse, 'SELECT artist, ts FROM millrace.staged_listening_events')).toEqual([
+      { artist: 'Somebody', ts: new Date(EVENT.ts) },
+    ]);
+    for (const table of TABLES) await warehouse.query(`DELETE FROM millrace.${table}`);
+    rmSync(file.replace('.csv', '.jsonl'));
+    await expect(stage(warehouse, stageEvents, { inputs: {} })).rejects.toThrow(/must have their rows .* got none for [0-9a-f]{16}/);
+  });
+
   test('a file that the warehouse holds is staged again where its staged files are gone, and not loaded twice', async () => {
     put({ 'a.json': event() });
     await stage(warehouse);
