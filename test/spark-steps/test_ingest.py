@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -86,7 +87,7 @@ def process(lake, spark_conf):
         started.append(
             subprocess.Popen(
                 [sys.executable, SCRIPT, *lake.arguments(topic, **options)],
-                env={**os.environ, "PYSPARK_SUBMIT_ARGS": " ".join([*settings, "pyspark-shell"])},
+                env={**os.environ, "PYSPARK_SUBMIT_ARGS": shlex.join([*settings, "pyspark-shell"])},
                 stdout=subprocess.PIPE,
                 text=True,
                 start_new_session=True,
