@@ -53,10 +53,9 @@ def read_rows(spark: SparkSession, files: StagedFiles, contract: Contract) -> Da
     """Rows of the files in the columns of their staging table; a line that is not of the contract fails the read."""
     schema = StructType([*contract.schema, *contract.staging])
     paths = [f"{files.folder}/rows/{name}" for name in files.rows]
-    json_rows = _read_json(spark, [path for path in paths if not path.endswith(".csv")], schema)
-    return reduce(
-        DataFrame.union, _read_csv(spark, [path for path in paths if path.endswith(".csv")], schema), json_rows
-    )
+    csv_paths = [path for path in paths if path.endswith(".csv")]
+    json_paths = [path for path in paths if not path.endswith(".csv")]
+    return reduce(DataFrame.union, _read_csv(spark, csv_paths, schema), _read_json(spark, json_paths, schema))
 
 
 def require_all(files: StagedFiles, rows: DataFrame) -> int:
