@@ -38,6 +38,8 @@ afterAll(async () => {
 
 describe('a load into a server', () => {
   const old = [{ user_id: 'a', cutoff: '2024-05-01', probability: 0.25 }];
+  const MANY = 300_000;
+  const manyRows = Array.from({ length: MANY }, (_, i) => `"user ${i}",2024-05-01,${i}\n`).join('');
 
   test('waits for another one, also when there is no schema yet', async () => {
     await exportRows(exports, scores, ['a', '2024-05-01', 0.25]);
@@ -51,20 +53,20 @@ describe('a load into a server', () => {
   test('shows readers the old rows until it is done', async () => {
     await exportRows(exports, scores, ['a', '2024-05-01', 0.25]);
     await loadTables(first, [scores], exports);
-    await exportRows(exports, scores, ['b', '2024-05-01', 0.5]);
+    // So many that the load goes on while a reader is answered.
+    await exportText(exports, scores, `user_id,cutoff,probability\n${manyRows}`);
     let during: Promise<unknown> | undefined;
     await loadTables(first, [scores], exports, () => {
-      during = second.query('SELECT * FROM millrace.scores');
+      during ??= second.query('SELECT * FROM millrace.scores');
     });
     expect(await during).toEqual(old);
-    expect(await second.query('SELECT user_id FROM millrace.scores')).toEqual([{ user_id: 'b' }]);
+    expect(await second.query('SELECT CAST(count(*) AS integer) AS rows FROM millrace.scores')).toEqual([{ rows: MANY }]);
   });
 
   test('whose connection is lost half-way fails, and leaves the old rows', async () => {
     await exportRows(exports, scores, ['a', '2024-05-01', 0.25]);
     await loadTables(first, [scores], exports);
-    const lines = Array.from({ length: 300_000 }, (_, i) => `"user ${i}",2024-05-01,${i}\n`).join('');
-    await exportText(exports, scores, `user_id,cutoff,probability\n${lines}`);
+    await exportText(exports, scores, `user_id,cutoff,probability\n${manyRows}`);
     const failed = expect(loadTables(first, [scores], exports)).rejects.toThrow(
       /exports of scores must be loaded whole, got .*(terminat|ECONNRESET|EPIPE)/,
     );
