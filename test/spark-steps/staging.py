@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -78,13 +79,14 @@ def stage(
     *,
     form: str = "jsonl",
     packed: bool = False,
+    quoted: bool = False,
 ) -> Path:
     """Stages a file of rows; returns its marker, without which nobody reads the file.
 
-    `form` is how its name goes on: jsonl, csv or multiline.csv; JSON alone is packed.
+    `form` is how its name goes on: jsonl, csv or multiline.csv; JSON alone is packed, CSV alone has quotes also where none are needed.
     """
     lines = staged_rows(dataset, file_id, rows)
-    text = (json_text(lines) if form == "jsonl" else csv_text(lines)).encode()
+    text = (json_text(lines) if form == "jsonl" else csv_text(lines, quoted)).encode()
     folder = staged / dataset
     for part in ("rows", "files"):
         (folder / part).mkdir(parents=True, exist_ok=True)
@@ -99,12 +101,16 @@ def json_text(rows: Iterable[dict[str, Any]]) -> str:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def csv_text(rows: list[dict[str, Any]]) -> str:
-    """Rows that have the same columns: texts in quotes, a null as an empty field."""
+def csv_text(rows: list[dict[str, Any]], quoted: bool = False) -> str:
+    """Rows that have the same columns: a null as an empty field, texts in quotes where that is needed, or all of them."""
 
     def field(value: Any) -> str:
         if value is None:
             return ""
-        return '"' + value.replace('"', '""') + '"' if isinstance(value, str) else repr(value)
+        if not isinstance(value, str):
+            return repr(value)
+        if not quoted and value and not re.search(r'[",\r\n]', value):
+            return value
+        return '"' + value.replace('"', '""') + '"'
 
     return "".join(",".join(fields) + "\n" for fields in (rows[0], *(map(field, row.values()) for row in rows)))

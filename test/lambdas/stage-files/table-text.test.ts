@@ -26,8 +26,12 @@ test('a row of JSON has the names of its columns, null for what is missing, and 
 });
 
 test('a row of CSV has a field a column, in their order, empty for what is missing', () => {
-  expect(csv(ROW)).toBe('"a ""b""","",-0.5,"2018-11-01T21:01:46.796Z"');
-  expect(csv({ theKey: 'a', size: null })).toBe('"a",,,');
+  expect(csv(ROW)).toBe('"a ""b""","",-0.5,2018-11-01T21:01:46.796Z');
+  expect(csv({ theKey: 'a', size: null })).toBe('a,,,');
+});
+
+test.each(['a,b', 'a\nb', 'a\rb', '"', ''])('a text is in quotes in CSV where it would be taken for something else: %j', (words) => {
+  expect(csv({ theKey: 'a', words })).toBe(`a,"${words.replace('"', '""')}",,`);
 });
 
 test.each(['json', 'csv'] as const)('values that all rows of %s have are written as if each had them', (form) => {

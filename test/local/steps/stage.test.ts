@@ -117,6 +117,15 @@ describe.each(['pglite', 'postgresql'] as const)('in %s', (engine) => {
     warehouse = warehouses[engine]!;
   });
 
+  test('texts come into the warehouse as they are, whatever an engine could take them for', async () => {
+    const songs = ['\\.', '\\N', 'null', '', ' a ', ',', '"', '""', "'", '\\', '\\n', '#', '\t', '\r', '\n\\.\n', '\u2028', '-0'];
+    put({ 'a.json': songs.map((song, itemInSession) => event({ song, itemInSession })).join('\n') });
+    expect(await stage(warehouse)).toEqual({ ...NONE, files: 1, rows: songs.length });
+    const inWarehouse = await rows(warehouse, 'SELECT song FROM millrace.staged_listening_events ORDER BY item_in_session');
+    expect(inWarehouse).toEqual(songs.map((song) => ({ song })));
+    expect(stagedRows('listening_events').map(({ song }) => song)).toEqual(songs);
+  });
+
   test('events of a file come to be rows of the lake and of the warehouse, which agree', async () => {
     const awkward = 'a "quoted", \\ back\tslashed\n\u2028 text, 😀 ';
     put({

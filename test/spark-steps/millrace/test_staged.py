@@ -40,8 +40,9 @@ def test_rows_are_read_with_their_file_whether_it_is_packed_or_not(staged, read)
     assert rows[2].staged_at == datetime(2026, 2, 3, 4, 5, 6, 789_000)
 
 
+@pytest.mark.parametrize("quoted", [False, True])
 @pytest.mark.parametrize("form", ["csv", "multiline.csv"])
-def test_rows_of_csv_are_those_of_json(staged, read, form):
+def test_rows_of_csv_are_those_of_json(staged, read, form, quoted):
     awkward = [
         '"',
         '""',
@@ -64,7 +65,7 @@ def test_rows_of_csv_are_those_of_json(staged, read, form):
     if form == "multiline.csv":
         rows += [{"title": text} for text in ("\n", "a\r\nb", "\r", '"\n"', "a\n,,")]
     stage(staged, SONGS, "json", rows)
-    stage(staged, SONGS, "csv", rows, form=form)
+    stage(staged, SONGS, "csv", rows, form=form, quoted=quoted)
     found, count = read()
     assert count == 2 * len(rows)
     each = {file_id: [row.asDict() for row in found if row.file_id == file_id] for file_id in ("json", "csv")}
