@@ -23,11 +23,13 @@ export async function stageRows(
   const rows = records.map((record, index) => {
     const row = source.schema.parse(record) as Record<string, unknown>;
     if (source.name === listeningEvent.name) row['eventId'] ??= eventId(row);
-    return [...source.fields.map((field) => cell(field.type, row[field.source])), file, index + 1, at];
+    const own = Object.fromEntries(source.fields.map((field) => [field.name, cell(field.type, row[field.source])]));
+    return { ...own, file_id: file, file_line: index + 1, staged_at: at };
   });
+  const about = { dataset: source.name, file_id: file, file_name: `${file}.json`, rows: rows.length, rejected: 0, staged_at: at };
   await warehouse.transaction(async (session) => {
     await copy(session, staged(source), rows);
-    await copy(session, stagedFiles, [[source.name, file, `${file}.json`, rows.length, 0, at, null]]);
+    await copy(session, stagedFiles, [about]);
   });
 }
 
@@ -37,9 +39,9 @@ function eventId({ ts, userId, sessionId, itemInSession, page }: Record<string, 
   return `${String(ts).padStart(13, '0')}-${hash.digest('hex').slice(0, 16)}`;
 }
 
-async function copy(session: Session, { name, fields }: Dataset, rows: readonly (readonly unknown[])[]): Promise<void> {
+async function copy(session: Session, { name, fields }: Dataset, rows: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
   const columns = fields.map((field) => field.name);
-  const lines = [columns, ...rows].map((row) => row.map(csvCell).join(',') + '\n');
+  const lines = [columns, ...rows.map((row) => columns.map((column) => row[column]))].map((cells) => cells.map(csvCell).join(',') + '\n');
   await session.copy(`millrace.${quoted(name)}`, columns, Readable.from([Buffer.from(lines.join(''))], { objectMode: false }));
 }
 
