@@ -1,17 +1,18 @@
 -- Makes the rows of a derived table that follow from files not published yet, each with what is found for it in another table.
 DELETE FROM millrace.:"next";
--- Rows of the new files. Few keys have several rows: of these all but the last one are left out, by all rows staged so far.
+-- Rows of the new files, told by what is published: a first load then has nothing to look up. Few keys have several rows: of these all but the
+-- last one are left out, by all rows staged so far.
 INSERT INTO millrace.:"next" (:"columns")
-WITH new_files AS (
-  SELECT file_id FROM millrace.staged_files WHERE dataset = :'source' AND published_at IS NULL
+WITH published_files AS (
+  SELECT file_id FROM millrace.staged_files WHERE dataset = :'source' AND published_at IS NOT NULL
 ),
 repeated AS (
   SELECT :keys
   FROM millrace.:"staged" AS source
-  LEFT JOIN new_files ON new_files.file_id = source.file_id
+  LEFT JOIN published_files ON published_files.file_id = source.file_id
   WHERE :wanted
   GROUP BY :key_values
-  HAVING COUNT(*) > 1 AND COUNT(new_files.file_id) > 0
+  HAVING COUNT(*) > 1 AND COUNT(*) > COUNT(published_files.file_id)
 ),
 superseded AS (
   SELECT file_id, file_line
@@ -26,10 +27,9 @@ superseded AS (
 :found_for_new_rows
 SELECT :values
 FROM millrace.:"staged" AS source
-JOIN new_files ON new_files.file_id = source.file_id
 LEFT JOIN superseded ON superseded.file_id = source.file_id AND superseded.file_line = source.file_line
 LEFT JOIN found ON :of_found AND found.place = 1
-WHERE :wanted AND superseded.file_id IS NULL;
+WHERE :wanted AND source.file_id NOT IN (SELECT file_id FROM published_files) AND superseded.file_id IS NULL;
 -- Published rows for which something else may be found now: what they ask for, a new row of the other table has, or had before it was changed.
 INSERT INTO millrace.:"next" (:"columns")
 WITH changed AS (

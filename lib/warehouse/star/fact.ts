@@ -38,7 +38,7 @@ export function factStatements(dataset: Dataset, lookup: Lookup, next: string): 
         lookup,
         'source',
         (column) => column,
-        `${stagedTable} AS source JOIN new_files ON new_files.file_id = source.file_id WHERE ${pieces.wanted}`,
+        `${stagedTable} AS source WHERE ${pieces.wanted} AND source.file_id NOT IN (SELECT file_id FROM published_files)`,
       ),
       of_found: ofFound(lookup, 'source', (column) => column),
       catalogue_on: named(lookup.table.fields.filter(({ name }) => lookup.on.some(({ equals }) => equals === name))),
