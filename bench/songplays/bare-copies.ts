@@ -22,26 +22,25 @@ export interface Timed {
   readonly seconds: number;
 }
 
+export const JSONB = 'lines of jsonb';
 /** Neither is in JSON, so that a line is one value of one column. */
 const ONE_COLUMN = String.raw`(FORMAT csv, DELIMITER E'\x01', QUOTE E'\x02')`;
 
 /** COPY of files as they are into one table, and of typed columns that were made of them before. Each table is dropped again. */
-export async function bareCopies(url: string, folder: string, { logs, songs }: Files): Promise<Timed[]> {
+export async function bareCopies(url: string, { logs, songs }: Files, typed: Files): Promise<Timed[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  const events = await typed(listeningEvent, logs, join(folder, 'events.csv'));
-  const catalogue = await typed(song, songs, join(folder, 'songs.csv'));
   try {
     const lines = [logs, songs].map((file) => ({ table: 'lines', options: ONE_COLUMN, file }));
     const columns = [
-      { table: 'bare.staged_listening_events', options: '(FORMAT csv)', file: events },
-      { table: 'bare.staged_catalogue_songs', options: '(FORMAT csv)', file: catalogue },
+      { table: 'bare.staged_listening_events', options: '(FORMAT csv)', file: typed.logs },
+      { table: 'bare.staged_catalogue_songs', options: '(FORMAT csv)', file: typed.songs },
     ];
     const tables = ['CREATE SCHEMA bare', ...[listeningEvent, song].map((each) => tableDdl('postgresql', 'bare', staged(each))[0]!)];
     return [
       { what: 'lines of text', seconds: await timed(client, ['CREATE TABLE lines (line text)'], lines, 'DROP TABLE lines') },
-      { what: 'lines of jsonb', seconds: await timed(client, ['CREATE TABLE lines (line jsonb)'], lines, 'DROP TABLE lines') },
       { what: 'typed columns (made before)', seconds: await timed(client, tables, columns, 'DROP SCHEMA bare CASCADE') },
+      { what: JSONB, seconds: await timed(client, ['CREATE TABLE lines (line jsonb)'], lines, 'DROP TABLE lines') },
     ];
   } finally {
     await client.end();
@@ -69,7 +68,14 @@ async function timed(client: pg.Client, before: readonly string[], copies: reado
   return seconds;
 }
 
-/** What of a file's records goes into the columns of the staging table. */
+/** Makes files of what goes into the columns of the staging tables. */
+export async function typedFiles(folder: string, { logs, songs }: Files): Promise<Files> {
+  return {
+    logs: await typed(listeningEvent, logs, join(folder, 'events.csv')),
+    songs: await typed(song, songs, join(folder, 'songs.csv')),
+  };
+}
+
 async function typed(contract: Dataset, file: string, to: string): Promise<string> {
   const block = blockMaker(contract, { dataset: contract.name, file_id: '0'.repeat(16), file_name: file, staged_at: Date.now() }, 'csv');
   async function* lines(): AsyncGenerator<Buffer> {
