@@ -83,7 +83,8 @@ def stage(
 ) -> Path:
     """Stages a file of rows; returns its marker, without which nobody reads the file.
 
-    `form` is how its name goes on: jsonl, csv or multiline.csv; JSON alone is packed, CSV alone has quotes also where none are needed.
+    `form` is how its name goes on: jsonl, csv or multiline.csv; JSON alone is packed. CSV alone has quotes where none
+    are needed, too.
     """
     lines = staged_rows(dataset, file_id, rows)
     text = (json_text(lines) if form == "jsonl" else csv_text(lines, quoted)).encode()
@@ -102,7 +103,7 @@ def json_text(rows: Iterable[dict[str, Any]]) -> str:
 
 
 def csv_text(rows: list[dict[str, Any]], quoted: bool = False) -> str:
-    """Rows that have the same columns: a null as an empty field, texts in quotes where that is needed, or all of them."""
+    """Rows that have the same columns: a null as an empty field, texts in quotes where needed, or all of them."""
 
     def field(value: Any) -> str:
         if value is None:
