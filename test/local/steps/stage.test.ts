@@ -1,115 +1,30 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { parse } from 'csv-parse/sync';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Interrupted, UsageError } from '../../../lib/cli/failures.ts';
-import type { RunContext } from '../../../lib/local/context.ts';
-import { localEndpoints } from '../../../lib/local/endpoints.ts';
-import { Home } from '../../../lib/local/home.ts';
-import { runStageStep } from '../../../lib/local/steps/stage.ts';
-import { emptySummary } from '../../../lib/local/summary.ts';
-import type { OnProgress } from '../../../lib/cli/tasks.ts';
-import { openWarehouse, type Warehouse } from '../../../lib/local/warehouse.ts';
-import { prepareWarehouse } from '../../../lib/local/warehouse/prepare.ts';
-import { stepsOf, type StageStep } from '../../../lib/pipelines/pipeline.ts';
-import { songplays } from '../../../lib/pipelines/songplays.ts';
-import type { StagedCounts } from '../../../lib/pipelines/step-result.ts';
-import { temporaryFolder } from '../../support/folder.ts';
-import { testPostgresql, type TestPostgresql } from '../../support/postgresql.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { UsageError } from '../../../lib/cli/failures.ts';
+import type { Warehouse } from '../../../lib/local/warehouse.ts';
+import {
+  count,
+  event,
+  EVENT,
+  folder,
+  home,
+  NONE,
+  put,
+  rows,
+  rowsFiles,
+  setUpStaging,
+  song,
+  stage,
+  stagedLines,
+  stagedRows,
+  stageEvents,
+  stageSongs,
+  warehouses,
+} from './staging.ts';
 
-const EVENT = { ts: 1_541_106_106_796, userId: '8', sessionId: 139, page: 'NextSong', itemInSession: 0, song: 'One', level: 'free' };
-const SONG = { song_id: 'S1', title: 'One', artist_id: 'A1', artist_name: 'Somebody', duration: 200.5, year: 0, num_songs: 1 };
-const TABLES = ['staged_listening_events', 'staged_catalogue_songs', 'staged_rejects', 'staged_files'];
-const NONE: StagedCounts = { files: 0, alreadyStaged: 0, rows: 0, rejected: 0, duplicateFiles: [], otherFiles: [], rejects: [] };
-
-const event = (changes: object = {}) => JSON.stringify({ ...EVENT, ...changes });
-const song = (changes: object = {}) => JSON.stringify({ ...SONG, ...changes });
-const steps = stepsOf(songplays).filter((step): step is StageStep => step.kind === 'stage');
-const [stageEvents, stageSongs] = steps as [StageStep, StageStep];
-
-let postgresql: TestPostgresql;
-const warehouses: Partial<Record<'pglite' | 'postgresql', Warehouse>> = {};
-beforeAll(async () => {
-  postgresql = await testPostgresql();
-  warehouses.pglite = await openWarehouse({ dataDir: temporaryFolder() });
-  warehouses.postgresql = await openWarehouse({ dataDir: temporaryFolder(), url: postgresql.url });
-  for (const warehouse of Object.values(warehouses)) await prepareWarehouse(warehouse);
-}, 60_000);
-afterAll(async () => {
-  for (const warehouse of Object.values(warehouses)) await warehouse.close();
-  await postgresql.stop();
-});
-
-let home: Home;
-let folder: string;
-beforeEach(async () => {
-  home = new Home(temporaryFolder());
-  folder = temporaryFolder();
-  for (const warehouse of Object.values(warehouses)) for (const table of TABLES) await warehouse.query(`DELETE FROM millrace.${table}`);
-});
-
-function put(files: Record<string, string | Buffer>): void {
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(join(folder, name, '..'), { recursive: true });
-    writeFileSync(join(folder, name), content);
-  }
-}
-
-/** What a run of the step says it did with the files of the folder. */
-async function stage(
-  warehouse: Warehouse,
-  step = stageEvents,
-  change: Partial<RunContext<object>> = {},
-  onProgress: OnProgress = () => {},
-): Promise<StagedCounts> {
-  const context: RunContext<object> = {
-    pipeline: songplays,
-    parameters: {},
-    home,
-    runFolder: join(home.root, 'runs', 'one'),
-    endpoints: localEndpoints(home, ''),
-    inputs: { [step.input]: [folder] },
-    warehouse: () => Promise.resolve(warehouse),
-    signal: new AbortController().signal,
-    summary: emptySummary(songplays, [], new Date()),
-    rejects: [],
-    ...change,
-  };
-  await runStageStep(context, step, onProgress);
-  return context.summary.staged![step.contract.name]!;
-}
-
-const rows = (warehouse: Warehouse, sql: string) => warehouse.query(sql);
-const count = async (warehouse: Warehouse, table: string) =>
-  Number((await warehouse.query<{ n: number }>(`SELECT count(*) AS n FROM millrace.${table}`))[0]!.n);
-
-/** Staged files of a kind, by line. */
-function stagedLines(dataset: string, kind: 'rejects' | 'files'): Record<string, unknown>[] {
-  return stagedTexts(dataset, kind).flatMap((text) =>
-    text
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as Record<string, unknown>),
-  );
-}
-
-const rowsFiles = () => readdirSync(join(home.staged(), 'listening_events', 'rows'));
-
-/** Staged rows by column, as texts: null where there is none. */
-function stagedRows(dataset: string): Record<string, string | null>[] {
-  const cast = (value: string, { quoting }: { quoting: boolean }) => (value === '' && !quoting ? null : value);
-  return stagedTexts(dataset, 'rows').flatMap((text) =>
-    parse<Record<string, string | null>>(text, { columns: true, cast, record_delimiter: '\n' }),
-  );
-}
-
-function stagedTexts(dataset: string, kind: 'rows' | 'rejects' | 'files'): string[] {
-  const below = join(home.staged(), dataset, kind);
-  return readdirSync(below)
-    .sort()
-    .map((name) => readFileSync(join(below, name), 'utf8'));
-}
+setUpStaging();
 
 describe.each(['pglite', 'postgresql'] as const)('in %s', (engine) => {
   let warehouse: Warehouse;
@@ -221,19 +136,6 @@ describe.each(['pglite', 'postgresql'] as const)('in %s', (engine) => {
     ]);
   });
 
-  test('only new files are staged, and the same event in two files has the same id', async () => {
-    put({ 'one.json': event() });
-    await stage(warehouse);
-    put({ 'two.json': `${event()}\n${event({ ts: EVENT.ts + 1 })}\n` });
-    expect(await stage(warehouse)).toEqual({ ...NONE, files: 1, alreadyStaged: 1, rows: 2 });
-    expect(await stage(warehouse)).toEqual({ ...NONE, alreadyStaged: 2 });
-    const ids = await rows(
-      warehouse,
-      'SELECT count(*)::int AS rows, count(DISTINCT event_id)::int AS ids FROM millrace.staged_listening_events',
-    );
-    expect(ids).toEqual([{ rows: 3, ids: 2 }]);
-  });
-
   test('a text that SQL cannot hold is the same in lake and warehouse', async () => {
     put({ 'a.json': event({ song: 'a\0b\ud800c', page: '😀' }) });
     await stage(warehouse);
@@ -241,97 +143,6 @@ describe.each(['pglite', 'postgresql'] as const)('in %s', (engine) => {
     expect(await rows(warehouse, 'SELECT song, page FROM millrace.staged_listening_events')).toEqual([
       { song: 'a\ufffdb\ufffdc', page: '😀' },
     ]);
-  });
-
-  test('files staged before come into a warehouse that has none of them', async () => {
-    put({ 'a.json': `${event()}\nnonsense\n`, 'b.json': event({ itemInSession: 1, song: 'a "b",\r\nc', artist: '' }) });
-    await stage(warehouse);
-    const before = await Promise.all(TABLES.map((table) => rows(warehouse, `SELECT * FROM millrace.${table} ORDER BY file_id`)));
-    for (const table of TABLES) await warehouse.query(`DELETE FROM millrace.${table}`);
-    // Also where nothing is to be read.
-    expect(await stage(warehouse, stageEvents, { inputs: {} })).toEqual(NONE);
-    expect(await Promise.all(TABLES.map((table) => rows(warehouse, `SELECT * FROM millrace.${table} ORDER BY file_id`)))).toEqual(before);
-    expect(before.map(({ length }) => length)).toEqual([2, 0, 1, 2]);
-  });
-
-  test('rows staged before a column came or went are taken by the names in their header', async () => {
-    put({ 'a.json': event({ artist: 'Somebody' }) });
-    await stage(warehouse);
-    for (const table of TABLES) await warehouse.query(`DELETE FROM millrace.${table}`);
-    const [name] = rowsFiles() as [string];
-    expect(name).toMatch(/^[0-9a-f]{16}\.csv$/);
-    const file = join(home.staged(), 'listening_events', 'rows', name);
-    writeFileSync(file, readFileSync(file, 'utf8').replace(',song,', ',melody,'));
-    expect(await stage(warehouse, stageEvents, { inputs: {} })).toEqual(NONE);
-    expect(await rows(warehouse, 'SELECT artist, song, file_line::int FROM millrace.staged_listening_events')).toEqual([
-      { artist: 'Somebody', song: null, file_line: 1 },
-    ]);
-  });
-
-  test('rows that an earlier version staged, as JSON, are taken as well, and rows that are gone are named', async () => {
-    put({ 'a.json': event({ artist: 'Somebody' }) });
-    await stage(warehouse);
-    for (const table of TABLES) await warehouse.query(`DELETE FROM millrace.${table}`);
-    const [name] = rowsFiles() as [string];
-    const file = join(home.staged(), 'listening_events', 'rows', name);
-    const [row] = stagedRows('listening_events');
-    writeFileSync(file.replace('.csv', '.jsonl'), `${JSON.stringify(row)}\n`);
-    rmSync(file);
-    expect(await stage(warehouse, stageEvents, { inputs: {} })).toEqual(NONE);
-    expect(await rows(warehouse, 'SELECT artist, ts FROM millrace.staged_listening_events')).toEqual([
-      { artist: 'Somebody', ts: new Date(EVENT.ts) },
-    ]);
-    for (const table of TABLES) await warehouse.query(`DELETE FROM millrace.${table}`);
-    rmSync(file.replace('.csv', '.jsonl'));
-    await expect(stage(warehouse, stageEvents, { inputs: {} })).rejects.toThrow(/must have their rows .* got none for [0-9a-f]{16}/);
-  });
-
-  test('a file that the warehouse holds is staged again where its staged files are gone, and not loaded twice', async () => {
-    put({ 'a.json': event() });
-    await stage(warehouse);
-    const before = stagedRows('listening_events');
-    rmSync(home.staged(), { recursive: true });
-    expect(await stage(warehouse)).toEqual({ ...NONE, files: 1, rows: 1 });
-    expect(stagedRows('listening_events')).toEqual(before);
-    expect(await count(warehouse, 'staged_listening_events')).toBe(1);
-    expect(await count(warehouse, 'staged_files')).toBe(1);
-  });
-
-  test('a failure in the middle of a file leaves nothing of it, and the next run takes it whole', async () => {
-    put({ 'a.json': `${event()}\nnonsense\n`, 'b.json': Array.from({ length: 5_000 }, (_, n) => event({ itemInSession: n })).join('\n') });
-    const controller = new AbortController();
-    // Some of the second file has been copied then.
-    const stopping = stage(warehouse, stageEvents, { signal: controller.signal }, ({ rows = 0 }) => rows > 2 && controller.abort());
-    await expect(stopping).rejects.toBeInstanceOf(Interrupted);
-    expect(stagedLines('listening_events', 'files')).toMatchObject([{ file_name: join(folder, 'a.json') }]);
-    expect(rowsFiles()).toHaveLength(1);
-    for (const table of TABLES) expect([table, await count(warehouse, table)]).toEqual([table, 0]);
-    expect(await stage(warehouse)).toEqual({ ...NONE, files: 1, alreadyStaged: 1, rows: 5_000 });
-    expect(await count(warehouse, 'staged_listening_events')).toBe(5_001);
-    expect(await count(warehouse, 'staged_rejects')).toBe(1);
-  });
-
-  test('a load that the warehouse refuses leaves nothing of it there, says why, and is made up for by the next run', async () => {
-    put({ 'a.json': Array.from({ length: 3_000 }, (_, n) => event({ itemInSession: n })).join('\n') });
-    await warehouse.query('ALTER TABLE millrace.staged_listening_events ADD CONSTRAINT few CHECK (item_in_session < 2000)');
-    await expect(stage(warehouse)).rejects.toThrow('violates check constraint "few"');
-    for (const table of TABLES) expect([table, await count(warehouse, table)]).toEqual([table, 0]);
-    await warehouse.query('ALTER TABLE millrace.staged_listening_events DROP CONSTRAINT few');
-    await stage(warehouse);
-    expect(await count(warehouse, 'staged_listening_events')).toBe(3_000);
-    expect(await count(warehouse, 'staged_files')).toBe(1);
-  });
-
-  test('two steps side by side keep out of each other', async () => {
-    put({ 'events/a.json': Array.from({ length: 3_000 }, (_, n) => event({ itemInSession: n })).join('\n') });
-    put({ 'songs/a.json': Array.from({ length: 3_000 }, (_, n) => song({ song_id: `S${n}` })).join('\n') });
-    const inputs = { logs: [join(folder, 'events')], songs: [join(folder, 'songs')] };
-    const counts = await Promise.all(steps.map((step) => stage(warehouse, step, { inputs })));
-    expect(counts).toEqual([
-      { ...NONE, files: 1, rows: 3_000 },
-      { ...NONE, files: 1, rows: 3_000 },
-    ]);
-    expect(await Promise.all(TABLES.map((table) => count(warehouse, table)))).toEqual([3_000, 3_000, 0, 2]);
   });
 });
 
