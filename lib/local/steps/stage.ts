@@ -1,7 +1,8 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { openFile } from '../../../lambdas/shared/sources.ts';
 import { stageFiles, type StageProgress } from '../../../lambdas/stage-files/handler.ts';
 import { Interrupted } from '../../cli/failures.ts';
+import { formatted } from '../../cli/progress.ts';
 import { stagedNote } from '../../cli/step-result.ts';
 import type { OnProgress, StepOutcome } from '../../cli/tasks.ts';
 import type { StageStep } from '../../pipelines/pipeline.ts';
@@ -42,6 +43,7 @@ export async function runStageStep<Parameters>(
     if (!done) throw new Interrupted();
     (context.summary.staged ??= {})[contract.name] = counts;
     context.rejects.push(...counts.rejects);
+    await refuseOnlyRejects(warehouse, step);
     return { rowsIn: counts.rows + counts.rejected, rowsOut: counts.rows, ...stagedNote(counts) };
   } catch (error) {
     await store.abort();
@@ -56,6 +58,22 @@ async function loadedFiles(warehouse: Warehouse, dataset: string): Promise<Map<s
     [dataset],
   );
   return new Map(rows.map(({ file_id, staged_at }) => [file_id, staged_at]));
+}
+
+/** A run of which nothing fits would end with tables that are empty, and look as if all were well. */
+async function refuseOnlyRejects(warehouse: Warehouse, { contract, input }: StageStep): Promise<void> {
+  const [first] = await warehouse.query<{ file_name: string; file_line: string; reason: string; rejected: string }>(
+    `SELECT file_name, file_line, reason, COUNT(*) OVER () AS rejected FROM millrace.staged_rejects
+     WHERE dataset = $1 AND NOT EXISTS (SELECT 1 FROM millrace.staged_files WHERE dataset = $1 AND rows > 0)
+     ORDER BY file_name, file_line LIMIT 1`,
+    [contract.name],
+  );
+  if (!first) return;
+  const { file_name: file, file_line: line, reason, rejected } = first;
+  throw new Error(
+    `${input} must hold ${contract.name}, got none: all ${formatted(Number(rejected))} records were rejected, ` +
+      `the first (line ${formatted(Number(line))} of ${basename(file)}) as ${reason}`,
+  );
 }
 
 /** Rows in all are not known before the end; bytes are, and records are about as long as each other. */

@@ -20,6 +20,7 @@ import {
   stagedLines,
   stagedRows,
   stageEvents,
+  stageSongs,
   steps,
   TABLES,
   warehouses,
@@ -123,6 +124,21 @@ describe.each(['pglite', 'postgresql'] as const)('in %s', (engine) => {
     await stage(warehouse);
     expect(await count(warehouse, 'staged_listening_events')).toBe(3_000);
     expect(await count(warehouse, 'staged_files')).toBe(1);
+  });
+
+  test('records none of which fits fail the step, with the first reason, until one has come that does', async () => {
+    put({ 'a.json': `nonsense\n${event({ ts: 1 })}`, 'b.json': event({ sessionId: 'x' }) });
+    const reason =
+      /^logs must hold listening_events, got none: all 3 records were rejected, the first \(line 1 of a\.json\) as line must be a JSON/;
+    await expect(stage(warehouse)).rejects.toThrow(reason);
+    await expect(stage(warehouse)).rejects.toThrow(reason);
+    expect(await count(warehouse, 'staged_rejects')).toBe(3);
+    // Songs are another data set.
+    expect(await stage(warehouse, stageSongs, { inputs: {} })).toEqual(NONE);
+    put({ 'c.json': event() });
+    expect(await stage(warehouse)).toEqual({ ...NONE, files: 1, alreadyStaged: 2, rows: 1 });
+    put({ 'd.json': 'nonsense' });
+    expect(await stage(warehouse)).toMatchObject({ files: 1, rows: 0, rejected: 1 });
   });
 
   test('two steps side by side keep out of each other', async () => {
