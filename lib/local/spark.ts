@@ -121,6 +121,9 @@ function settings({ home, conf: own }: SparkRun): string[] {
     'spark.sql.catalog.lake.warehouse': home.lake(),
     'spark.sql.session.timeZone': 'UTC',
     'spark.sql.shuffle.partitions': String(cpus().length * 2),
+    // Of thousands of small files each would be looked for by a task of its own, and a few dozen of them be a partition: right for S3.
+    'spark.sql.sources.parallelPartitionDiscovery.parallelism': String(cpus().length * 2),
+    'spark.sql.files.openCostInBytes': '64k',
     'spark.driver.extraClassPath': join(CHECKOUT, '.jars/spark/*'),
     'spark.driver.host': '127.0.0.1',
     'spark.driver.bindAddress': '127.0.0.1',

@@ -21,17 +21,6 @@ def read_text(spark: SparkSession, uri: str) -> str | None:
         stream.close()
 
 
-def first_line(spark: SparkSession, uri: str) -> str:
-    """The first line of a file in UTF-8, without its end."""
-    path = _path(spark, uri)
-    stream = path.getFileSystem(_configuration(spark)).open(path)
-    try:
-        java = spark._jvm.java.io
-        return java.BufferedReader(java.InputStreamReader(stream, "UTF-8")).readLine() or ""
-    finally:
-        stream.close()
-
-
 def write_text(spark: SparkSession, uri: str, text: str) -> None:
     """Writes or replaces a file; a reader sees the old text or the new one, never half of it."""
     path = _path(spark, uri)

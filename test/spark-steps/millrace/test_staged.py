@@ -92,6 +92,14 @@ def test_rows_of_csv_go_by_the_names_in_the_header(staged, read):
     ]
 
 
+def test_csv_is_read_by_the_uri_of_its_folder_as_by_its_path(spark, staged, contract_file):
+    stage(staged, SONGS, "one", [{"title": "One"}], form="csv")
+    files = staged_files(spark, f"file://{staged}", SONGS)
+    assert [row.title for row in read_rows(spark, files, read_contract(spark, contract_file(SONGS))).collect()] == [
+        "One"
+    ]
+
+
 def test_a_file_without_its_marker_is_not_staged_yet(spark, staged, read):
     stage(staged, SONGS, "whole", [{}])
     stage(staged, SONGS, "begun", [{}, {}]).unlink()
