@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { column, dataset } from './dataset.ts';
-import { decimal, identifier, integer, requiredInteger, requiredText, requiredTimestamp, text, timestamp } from './fields.ts';
+import { identifier, integer, requiredInteger, requiredText, requiredTimestamp, seconds, text, timestamp } from './fields.ts';
 
 /** One page view of the music app, by a listener or by a visitor who is logged out. Fields it does not know are dropped. */
 export const listeningEvent = dataset({
@@ -34,7 +34,7 @@ export const listeningEvent = dataset({
     gender: column(text, { name: 'gender', type: 'string', description: 'M or F as the listener gave it' }),
     artist: column(text, { name: 'artist', type: 'string', description: 'Artist of the song played', maxBytes: 1024 }),
     song: column(text, { name: 'song', type: 'string', description: 'Title of the song played', maxBytes: 1024 }),
-    length: column(decimal, { name: 'length', type: 'double', description: 'Length of the song, seconds' }),
+    length: column(seconds, { name: 'length', type: 'double', description: 'Length of the song, seconds' }),
   },
 });
 

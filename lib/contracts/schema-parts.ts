@@ -10,6 +10,7 @@ export function must(allowed: string): (issue: { input?: unknown }) => string {
 
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value);
+  // JSON has no number as large as the 1e400 that it was written as.
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { column, dataset } from './dataset.ts';
-import { decimal, integer, requiredDecimal, requiredText, textOrBlank, yearOrZero } from './fields.ts';
+import { decimal, integer, requiredSeconds, requiredText, textOrBlank, yearOrZero } from './fields.ts';
 
 /** One song of the catalogue. Fields it does not know are dropped. */
 export const song = dataset({
@@ -20,7 +20,7 @@ export const song = dataset({
     }),
     artist_latitude: column(decimal, { name: 'artist_latitude', type: 'double', description: 'Degrees north of the equator' }),
     artist_longitude: column(decimal, { name: 'artist_longitude', type: 'double', description: 'Degrees east of Greenwich' }),
-    duration: column(requiredDecimal, { name: 'duration', type: 'double', description: 'Length, seconds' }),
+    duration: column(requiredSeconds, { name: 'duration', type: 'double', description: 'Length, seconds' }),
     year: column(yearOrZero, { name: 'year', type: 'int', description: 'Year of release; null when unknown' }),
     num_songs: column(integer, { name: 'num_songs', type: 'int', description: 'Songs in the file it came in' }),
   },

@@ -26,7 +26,7 @@ describe('a song of the catalogue', () => {
   test.each([
     ['a text longer than its column', { title: 'é'.repeat(513) }, 'must be at most 1024 bytes of UTF-8, got 1026'],
     ['a number where text belongs', { artist_name: 7 }, 'must be text, got 7'],
-    ['a duration that is none', { duration: '269' }, 'must be a number, got "269"'],
+    ['a duration that is none', { duration: '269' }, 'must be seconds: 0, or 0.001 to 86400, got "269"'],
     ['a year that is none', { year: 19 }, 'must be a year from 1800 to 2100, 0 or null, got 19'],
     ['no id', { song_id: '' }, 'must be text that is not empty, got ""'],
   ])('fails with %s', (_, change, message) => {
