@@ -17,6 +17,13 @@ test.each([{ userId: null }, { userId: '0' }, { sessionId: 1 }, { itemInSession:
   },
 );
 
+test('where an event has no place in its session, what was played tells it from another', () => {
+  const placeless = { ...EVENT, itemInSession: null, artist: 'Somebody', song: 'One' };
+  expect(eventId({ ...placeless, song: 'Two' })).not.toBe(eventId(placeless));
+  expect(eventId({ ...placeless, artist: null })).not.toBe(eventId(placeless));
+  expect(eventId({ ...placeless, itemInSession: 0 })).toBe(eventId(EVENT));
+});
+
 test('ids sort by time, also where milliseconds have a digit less', () => {
   const ids = [946_684_800_000, 999_999_999_999, 1_000_000_000_000, 4_102_444_799_999].map((ts) => eventId({ ...EVENT, ts }));
   expect(ids.toSorted()).toEqual(ids);
