@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { ListedFile, Listing } from '../../lambdas/stage-files/handler.ts';
 import { listingOf } from '../../lambdas/stage-files/listing.ts';
@@ -19,17 +19,32 @@ export async function inputFiles(input: string, paths: readonly string[]): Promi
   return { files: [...files.values()], others };
 }
 
-/** All of a folder's files, and, with a slash at the end, hidden folders and links to folders, which are not looked into. */
+/** All of a folder's files, and by names that no file to read has, such as with a slash at the end, what is not looked into: hidden folders, links to folders. */
 async function filesBelow(folder: string, below = ''): Promise<ListedFile[]> {
   const found: ListedFile[] = [];
   for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
     const name = below + entry.name;
+    if (await isNamedInOtherBytes(join(folder, name))) {
+      found.push(fileAt(join(folder, name), `${name} (a name that is not UTF-8)`));
+      continue;
+    }
     const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await isLinkToFolder(join(folder, name))));
     if (!isFolder) found.push(fileAt(join(folder, name), name));
     else if (entry.isDirectory() && !entry.name.startsWith('.')) found.push(...(await filesBelow(folder, `${name}/`)));
     else found.push(fileAt(join(folder, name), `${name}/`));
   }
   return found;
+}
+
+/** A name that is not UTF-8 cannot be said in text, and leads to no file then. */
+async function isNamedInOtherBytes(path: string): Promise<boolean> {
+  return (
+    path.includes('\ufffd') &&
+    !(await lstat(path).then(
+      () => true,
+      () => false,
+    ))
+  );
 }
 
 /** A link into nowhere is taken for a file: that it cannot be read is told where it is. */

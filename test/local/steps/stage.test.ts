@@ -1,4 +1,4 @@
-import { existsSync, symlinkSync } from 'node:fs';
+import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -156,6 +156,13 @@ test('files that are named are read whatever they are called, and each once', as
     rows: 2,
     otherFiles: ['events.txt', 'link/'],
   });
+});
+
+test('a file whose name is not UTF-8 is left out, and told', async () => {
+  put({ 'a.json': event() });
+  writeFileSync(Buffer.concat([Buffer.from(`${folder}/b`), Buffer.from([0xff]), Buffer.from('.json')]), event({ itemInSession: 1 }));
+  const otherFiles = ['b\ufffd.json (a name that is not UTF-8)'];
+  expect(await stage(warehouses.pglite!)).toEqual({ ...NONE, files: 1, rows: 1, otherFiles });
 });
 
 test('a folder that is not there is a mistake of who asked', async () => {
