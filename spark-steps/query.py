@@ -13,13 +13,17 @@ from pyspark.sql import DataFrame
 
 from millrace import step
 
+CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
+
 
 def print_rows(rows: DataFrame, form: str, limit: int, out: TextIO) -> None:
     """Prints at most `limit` rows as a table, as CSV with a header line, or as JSON lines."""
     collected = rows.limit(limit + 1).collect()
     shown = collected[:limit]
     if form == "table":
-        print_table(rows.columns, [["NULL" if value is None else str(value) for value in row] for row in shown], out)
+        print_table(
+            rows.columns, [["NULL" if value is None else one_line(str(value)) for value in row] for row in shown], out
+        )
     elif form == "csv":
         writer = csv.writer(out)
         writer.writerow(rows.columns)
@@ -29,6 +33,11 @@ def print_rows(rows: DataFrame, form: str, limit: int, out: TextIO) -> None:
             out.write(json.dumps(row.asDict(recursive=True), default=str, ensure_ascii=False) + "\n")
     if len(collected) > limit:
         print(f"only the first {limit} rows are shown: --limit N shows more", file=sys.stderr)
+
+
+def one_line(text: str) -> str:
+    """What would end the line or steer the terminal is shown as JSON escapes it."""
+    return text.translate(CONTROLS)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], out: TextIO) -> None:

@@ -24,9 +24,14 @@ export function formatRows(rows: readonly Readonly<Record<string, unknown>>[], f
   if (names.length === 0) return [];
   if (format === 'csv')
     return [names, ...rows.map((row) => names.map((name) => csvText(row[name])))].map((row) => row.map(csvField).join(','));
-  const body = rows.map((row) => names.map((name) => (row[name] === null || row[name] === undefined ? 'NULL' : text(row[name]))));
+  const body = rows.map((row) => names.map((name) => (row[name] === null || row[name] === undefined ? 'NULL' : oneLine(text(row[name])))));
   const widths = names.map((name, index) => Math.max(name.length, ...body.map((cells) => cells[index]!.length)));
   return columns([names, widths.map((width) => '-'.repeat(width)), ...body]);
+}
+
+/** What would end the line or steer the terminal is shown as JSON escapes it. */
+function oneLine(value: string): string {
+  return value.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function csvText(value: unknown): string {

@@ -84,6 +84,10 @@ describe('rows are printed as the local sql prints them', () => {
   ])('$format', ({ format, lines }) => {
     expect(formatRows(some, format)).toEqual(lines);
   });
+
+  test('in a table no value ends a line or steers the terminal', () => {
+    expect(formatRows([{ words: 'a\nb\u001b[31mred\u009b' }], 'table').slice(2)).toEqual([String.raw`a\u000ab\u001b[31mred\u009b`]);
+  });
 });
 
 test('the newest report is fetched to a file that only this user reads', async () => {

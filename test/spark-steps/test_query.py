@@ -29,6 +29,10 @@ def test_rows_are_printed_as_they_are_asked_for(ask):
     ]
 
 
+def test_no_value_ends_a_line_of_a_table_or_steers_the_terminal(ask):
+    assert ask(r"SELECT 'a\nb\u001b[31mred\u009b' AS words").splitlines()[2:] == [r"a\u000ab\u001b[31mred\u009b"]
+
+
 def test_no_more_rows_are_printed_than_asked_for_and_that_is_said(ask, capsys):
     query.main(["--database", "lake.asked", "--limit", "1", ROWS])
     shown = capsys.readouterr()
