@@ -37,7 +37,8 @@ addDataCommands(program, surroundings);
 addEnvironmentCommands(program, surroundings);
 
 try {
-  await program.parseAsync();
+  // A statement that begins with an SQL comment is no option.
+  await program.parseAsync(process.argv.map((text) => (/^--\s/.test(text) ? ` ${text}` : text)));
 } catch (error) {
   process.exitCode = exitCode(error);
 }

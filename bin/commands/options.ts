@@ -45,6 +45,16 @@ export function date(option: string): (text: string) => string {
   };
 }
 
+const LAST_PORT = 65_535;
+
+export function port(option: string): (text: string) => number {
+  return (text) => {
+    const value = natural(option)(text);
+    if (value > LAST_PORT) throw new InvalidArgumentError(`${option} must be a whole number from 0 to ${LAST_PORT}, got ${text}`);
+    return value;
+  };
+}
+
 /** Offsets of a topic, one after the other. */
 export function offsets(option: string): (text: string, before?: readonly string[]) => string[] {
   return (text, before = []) => {

@@ -69,18 +69,23 @@ export function addRunCommands(program: Command, { home, signal }: Surroundings)
       'logs and songs -> a star schema that analysts query, checked, in the warehouse and in the lake -> a report of what is listened to',
     )
     .addOption(
-      new Option('--logs <path...>', 'event files, or folders of them: .json, .jsonl, .jsonl.gz (default: generated events)').conflicts([
+      new Option(
+        '--logs <path...>',
+        'event files, or folders of them: .json, .jsonl, also .gz (default: generated events, where no songs are named either)',
+      ).conflicts(['users', 'days', 'seed']),
+    )
+    .addOption(
+      new Option('--songs <path...>', 'song files, or folders of them (default: those of the generated events)').conflicts([
         'users',
         'days',
         'seed',
       ]),
     )
-    .option('--songs <path...>', 'song files, or folders of them (default: the songs that generated events refer to)')
     .addOption(usersOption())
     .addOption(daysOption())
     .addOption(seedOption())
     .addOption(warehouseOption())
-    .option('--fresh', 'start from an empty lake and warehouse; nothing is staged')
+    .option('--fresh', 'start from an empty lake and warehouse, as if nothing had been staged before')
     .addOption(envOption().conflicts(['users', 'days', 'seed', 'fresh']))
     .addOption(noWaitOption())
     .addOption(stopOption().conflicts(['logs', 'songs']))

@@ -7,9 +7,11 @@ const TABLES = ALL.flatMap(({ tables }) => tables.map(({ name }) => name));
 
 /** Names of the lake's tables. */
 export const LAKE_TABLES: readonly string[] = [
-  ...ALL.flatMap(({ streams }) => streams.flatMap(({ table, quarantineTable }) => [table, quarantineTable])),
-  ...ALL.flatMap(({ lakeTables = [] }) => lakeTables),
-  ...TABLES,
+  ...new Set([
+    ...ALL.flatMap(({ streams }) => streams.flatMap(({ table, quarantineTable }) => [table, quarantineTable])),
+    ...ALL.flatMap(({ lakeTables = [] }) => lakeTables),
+    ...TABLES,
+  ]),
 ];
 /** Names of what readers of the warehouse find in it. */
 export const WAREHOUSE_RELATIONS: readonly string[] = [...TABLES, ...VIEWS.map(({ name }) => name)];

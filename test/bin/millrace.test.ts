@@ -63,6 +63,21 @@ describe('the user is told in one line, with exit code 2, when', () => {
       says: "option '--impressions <file...>' cannot be used with option '--rows <n>'",
     },
     {
+      name: 'a number to generate is beside songs',
+      args: ['run', 'songplays', '--songs', 'package.json', '--users', '5'],
+      says: "option '--songs <path...>' cannot be used with option '--users <n>'",
+    },
+    {
+      name: 'there is no such port',
+      args: ['collect', '--port', '65536'],
+      says: '--port must be a whole number from 0 to 65535, got 65536',
+    },
+    {
+      name: 'a statement begins with a comment',
+      args: ['sql', '--warehouse', '-- how many?\nSELECT 1'],
+      says: 'warehouse must hold tables, got none',
+    },
+    {
       name: 'songs are not there',
       args: ['run', 'songplays', '--songs', '/not/there'],
       says: '--songs must be a file or folder that can be read',

@@ -39,7 +39,7 @@ export async function runAssessments(home: Home, options: RunAssessmentsOptions,
     inputs: (made) => ({ attempts: files ?? (made ? [made.attempts] : []) }),
     signal,
     fresh,
-    ...(warehouse ? { warehouseUrl: warehouse } : {}),
+    ...(warehouse !== undefined ? { warehouseUrl: warehouse } : {}),
     // Whoever asks for what the topic has wants nothing made up beside it.
     ...(files || fromOffset || toOffset || skipMissing ? {} : { generate: generatedAttempts({ rows, seed }) }),
   });

@@ -33,7 +33,7 @@ export async function runChurn(home: Home, options: RunChurnOptions, signal: Abo
     inputs: (made) => ({ events: files ?? [made!.events] }),
     signal,
     fresh,
-    ...(warehouse ? { warehouseUrl: warehouse } : {}),
+    ...(warehouse !== undefined ? { warehouseUrl: warehouse } : {}),
     ...(files ? {} : { generate: generatedEvents({ users, days, seed }) }),
   });
 }

@@ -52,7 +52,7 @@ export async function runClicks(home: Home, options: RunClicksOptions, signal: A
     live,
     signal: whole.signal,
     fresh,
-    ...(warehouse ? { warehouseUrl: warehouse } : {}),
+    ...(warehouse !== undefined ? { warehouseUrl: warehouse } : {}),
     ...(files ? {} : { generate: generatedImpressions({ rows, seed }) }),
   });
 }

@@ -30,7 +30,7 @@ export async function runSongplays(home: Home, options: RunSongplaysOptions, sig
     inputs: (made) => (made ? { logs: [made.events], songs: [made.songs] } : { logs, songs }),
     signal,
     fresh,
-    ...(warehouse ? { warehouseUrl: warehouse } : {}),
+    ...(warehouse !== undefined ? { warehouseUrl: warehouse } : {}),
     ...(given ? {} : { generate: generatedEvents({ users, days, seed }) }),
   });
 }
