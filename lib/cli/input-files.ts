@@ -19,7 +19,10 @@ export async function inputFiles(input: string, paths: readonly string[]): Promi
   return { files: [...files.values()], others };
 }
 
-/** All of a folder's files, and by names that no file to read has, such as with a slash at the end, what is not looked into: hidden folders, links to folders. */
+/**
+ * All of a folder's files. What is not looked into (hidden folders, links to folders) has a slash at the end of its name, what cannot be
+ * opened says why: none of it is then taken for a file of records.
+ */
 async function filesBelow(folder: string, below = ''): Promise<ListedFile[]> {
   const found: ListedFile[] = [];
   for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
