@@ -44,7 +44,7 @@ export function addDataCommands(program: Command, { home, signal }: Surroundings
   program
     .command('collect')
     .description('take events over HTTP, as the API on AWS does, for the next run on this machine')
-    .addOption(new Option('--port <n>', 'port to listen at; 0 takes a free one').argParser(port('--port')).default(8480))
+    .addOption(new Option('--port <n>', 'port to listen at; 0 takes a free one').argParser(port('--port', 0)).default(8480))
     .addOption(new Option('--host <address>', 'address to listen at; whoever reaches it may send events').default('127.0.0.1'))
     .addHelpText('after', example('millrace collect --port 8480'))
     .action(async (options: { port: number; host: string }) => {

@@ -2,7 +2,7 @@ import { Argument, Option, type Command } from 'commander';
 import { REPLAYING } from '../../lib/pipelines/index.ts';
 import type { Interface } from '../../lib/web-interfaces.ts';
 import { onDeployed } from './on-deployed.ts';
-import { envOption, example, positive } from './options.ts';
+import { envOption, example, port, positive } from './options.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Commands that only speak to an environment on AWS. */
@@ -38,7 +38,7 @@ export function addEnvironmentCommands(program: Command, { signal }: Surrounding
     .description('reach a web interface of the running cluster from this machine, by AWS Systems Manager')
     .addArgument(new Argument('<interface>').choices(['hue', 'livy', 'spark', 'yarn', 'notebooks']))
     .addOption(required())
-    .addOption(new Option('--port <n>', 'port on this machine (default: as on the cluster)').argParser(positive('--port')))
+    .addOption(new Option('--port <n>', 'port on this machine (default: as on the cluster)').argParser(port('--port', 1)))
     .addHelpText('after', example('millrace tunnel hue --env dev --port 9000'))
     .action(async (to: Interface, { env, port }: { env: string; port?: number }) => {
       const { openTunnel } = await import('../../lib/deployed/commands/tunnel.ts');

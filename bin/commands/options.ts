@@ -4,6 +4,8 @@ import { DEFAULT_IMPRESSIONS } from '../../data/generate-impressions.ts';
 import { partitionAndOffset } from '../../lib/cli/offsets.ts';
 import { DEFAULT_DAYS, DEFAULT_SEED, DEFAULT_USERS } from '../../data/generate.ts';
 
+const LAST_PORT = 65_535;
+
 // Options that several commands have.
 export const usersOption = () => new Option('--users <n>', 'listeners to generate').argParser(positive('--users')).default(DEFAULT_USERS);
 export const daysOption = () => new Option('--days <n>', 'days to generate').argParser(positive('--days')).default(DEFAULT_DAYS);
@@ -17,20 +19,16 @@ export const warehouseOption = () =>
   new Option('--warehouse <url>', 'PostgreSQL server to load (default: the embedded one)').env('WAREHOUSE_URL');
 export const envOption = () => new Option('--env <name>', 'an environment deployed on AWS');
 
-export function positive(option: string): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new InvalidArgumentError(`${option} must be a whole number of at least 1, got ${text}`);
-    return value;
-  };
-}
+export const positive = (option: string) => wholeNumber(option, 1);
+export const natural = (option: string) => wholeNumber(option, 0);
+export const port = (option: string, least: 0 | 1) => wholeNumber(option, least, LAST_PORT);
 
-export function natural(option: string): (text: string) => number {
+function wholeNumber(option: string, least: number, most?: number): (text: string) => number {
+  const allowed = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`;
   return (text) => {
     const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < 0)
-      throw new InvalidArgumentError(`${option} must be a whole number of at least 0, got ${text}`);
+    if (!Number.isSafeInteger(value) || value < least || value > (most ?? Infinity))
+      throw new InvalidArgumentError(`${option} must be a whole number ${allowed}, got ${text}`);
     return value;
   };
 }
@@ -42,16 +40,6 @@ export function date(option: string): (text: string) => string {
       throw new InvalidArgumentError(`${option} must be a day as YYYY-MM-DD, got ${text}`);
     }
     return text;
-  };
-}
-
-const LAST_PORT = 65_535;
-
-export function port(option: string): (text: string) => number {
-  return (text) => {
-    const value = natural(option)(text);
-    if (value > LAST_PORT) throw new InvalidArgumentError(`${option} must be a whole number from 0 to ${LAST_PORT}, got ${text}`);
-    return value;
   };
 }
 

@@ -33,12 +33,9 @@ export const decimal = withSettled(missing(z.number({ error: must('a number or n
 const SECONDS = 'seconds: 0, or 0.001 to 86400';
 /** How long something lasts: a day at most, and no fraction that sums would lose themselves in. */
 const isSeconds = (value: unknown) => value === 0 || (isNumber(value) && (value as number) >= 0.001 && (value as number) <= 86_400);
-const someSeconds = z.number({ error: must(SECONDS) }).refine(isSeconds, { error: must(SECONDS) });
-export const requiredSeconds = withSettled(someSeconds, isSeconds);
-export const seconds = withSettled(
-  missing(z.number({ error: must(`${SECONDS}, or null`) }).refine(isSeconds, { error: must(`${SECONDS}, or null`) })),
-  orNull(isSeconds),
-);
+const lasting = (allowed: string) => z.number({ error: must(allowed) }).refine(isSeconds, { error: must(allowed) });
+export const requiredSeconds = withSettled(lasting(SECONDS), isSeconds);
+export const seconds = withSettled(missing(lasting(`${SECONDS}, or null`)), orNull(isSeconds));
 
 /** A text whose source writes an empty one where it knows none. */
 export const textOrBlank = withSettled(

@@ -73,7 +73,12 @@ describe('the user is told in one line, with exit code 2, when', () => {
       says: '--port must be a whole number from 0 to 65535, got 65536',
     },
     {
-      name: 'a statement begins with a comment',
+      name: 'there is no such port to tunnel to',
+      args: ['tunnel', 'hue', '--env', 'dev', '--port', '0'],
+      says: '--port must be a whole number from 1 to 65535, got 0',
+    },
+    {
+      name: 'there is no warehouse to query by a statement that begins with a comment',
       args: ['sql', '--warehouse', '-- how many?\nSELECT 1'],
       says: 'warehouse must hold tables, got none',
     },

@@ -43,7 +43,7 @@ export async function runStageStep<Parameters>(
     if (!done) throw new Interrupted();
     (context.summary.staged ??= {})[contract.name] = counts;
     context.rejects.push(...counts.rejects);
-    await refuseOnlyRejects(warehouse, step);
+    if (listing.files.length > 0) await refuseOnlyRejects(warehouse, step);
     return { rowsIn: counts.rows + counts.rejected, rowsOut: counts.rows, ...stagedNote(counts) };
   } catch (error) {
     await store.abort();

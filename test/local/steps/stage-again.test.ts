@@ -133,7 +133,8 @@ describe.each(['pglite', 'postgresql'] as const)('in %s', (engine) => {
     await expect(stage(warehouse)).rejects.toThrow(reason);
     await expect(stage(warehouse)).rejects.toThrow(reason);
     expect(await count(warehouse, 'staged_rejects')).toBe(3);
-    // Songs are another data set.
+    // A run that is given none goes on without them, and songs are another data set.
+    expect(await stage(warehouse, stageEvents, { inputs: {} })).toEqual(NONE);
     expect(await stage(warehouse, stageSongs, { inputs: {} })).toEqual(NONE);
     put({ 'c.json': event() });
     expect(await stage(warehouse)).toEqual({ ...NONE, files: 1, alreadyStaged: 2, rows: 1 });
