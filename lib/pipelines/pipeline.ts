@@ -191,6 +191,8 @@ export interface CheckStep extends StepCommon {
   readonly query: string;
   /** Queries that give the same rows together, for an engine that runs them side by side. @default - the query is asked whole */
   readonly parts?: readonly string[];
+  /** Where the project's docs say what to do when something is wrong. */
+  readonly guide: string;
 }
 
 /** A row of a {@link CheckStep}. */

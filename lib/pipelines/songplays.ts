@@ -33,7 +33,14 @@ export const songplays: UnattendedPipeline<object> = {
     ],
     ...FACTS.map(build),
     DIMENSIONS.map(build),
-    { kind: 'check', name: 'checks', title: 'Check what would be published', query: checkQuery(STAR), parts: checkParts(STAR) },
+    {
+      kind: 'check',
+      name: 'checks',
+      title: 'Check what would be published',
+      query: checkQuery(STAR),
+      parts: checkParts(STAR),
+      guide: 'docs/songplays.md#checks',
+    },
     {
       kind: 'sql',
       name: 'publish',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { STAR } from '../../lib/contracts/star/index.ts';
 import { songplays } from '../../lib/pipelines/songplays.ts';
@@ -30,4 +31,12 @@ test('each table of the star has a step that builds it, and nothing but the publ
     expect(writers.map((step) => step.name).filter((writer) => writer !== 'publish')).toEqual([]);
   }
   expect(statements.find(({ name }) => name === 'publish')!.text).toContain('MERGE INTO millrace."songplays"');
+});
+
+test('where a failed check sends people, the docs say how to go on', () => {
+  const guides = stepsOf(songplays).flatMap((step) => (step.kind === 'check' ? [step.guide] : []));
+  expect(guides).toHaveLength(1);
+  const [file, heading] = guides[0]!.split('#');
+  const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+  expect(text.toLowerCase()).toContain(`\n## ${heading}\n`);
 });

@@ -76,7 +76,7 @@ describeEngines('publishing the star', (engine) => {
     await run();
     const before = await starOf(engine.warehouse);
     await logs(play(NOON + 1, { userId: '9', level: null }), play(NOON + 2, { userId: '8', level: null }), play(NOON + 3));
-    await expect(run()).rejects.toThrow(/^check not null \(level\) of users must hold, got 2 failures: 8, 9$/);
+    await expect(run()).rejects.toThrow(/^check not null \(level\) of users must hold, got 2 failures: 8, 9$/m);
     expect(await starOf(engine.warehouse)).toEqual(before);
     await logs(play(NOON + 4, { userId: '8' }), play(NOON + 5, { userId: '9' }));
     expect(await run()).toMatchObject({ songplays: 5, users: 3, publish: 13 });

@@ -1,4 +1,4 @@
-import { sparkArguments, type SparkStep, type Step, type UnattendedPipeline } from '../../pipelines/pipeline.ts';
+import { sparkArguments, type CheckStep, type SparkStep, type Step, type UnattendedPipeline } from '../../pipelines/pipeline.ts';
 import type { DefinitionParts } from './pipeline-definition.ts';
 import { JOB_SECONDS } from './jobs-definition.ts';
 import { replayStates } from './run-states.ts';
@@ -37,7 +37,7 @@ export function stepStates<Parameters>(
     case 'sql':
       return { [step.name]: jobState(step.name, parts, ends) };
     case 'check':
-      return checkStates(step.name, parts, ends);
+      return checkStates(step, parts, ends);
     case 'report':
       return { [step.name]: reportState(pipeline.name, step.name, parts.report, ends) };
   }
@@ -97,12 +97,13 @@ function stageState(step: string, parts: DefinitionParts, ends: Ends): State {
 }
 
 /** The query is tried again like every job; that its rows say something is wrong is no failure of it, and not tried again. */
-function checkStates(step: string, parts: DefinitionParts, { next, onFailure }: Ends): States {
+function checkStates({ name: step, guide }: CheckStep, parts: DefinitionParts, { next, onFailure }: Ends): States {
   const found = `${step}: hold?`;
   // As `FailedCheck` has it: check, table, failures, sample. Each field is an object with one member, named after the value's type.
   const failures = "$record[2].* & ($record[2].* = 1 ? ' failure: ' : ' failures: ')";
   const line = `'check ' & $record[0].* & ' of ' & $record[1].* & ' must hold, got ' & ${failures} & $record[3].*`;
   const lines = `$join($map($states.input.records, function($record) { ${line} }), '; ')`;
+  const advice = `; how to go on: ${guide}`;
   return {
     [step]: jobState(step, parts, { next: found, onFailure }, { output: '{% $states.result.Output %}' }),
     [found]: {
@@ -110,7 +111,10 @@ function checkStates(step: string, parts: DefinitionParts, { next, onFailure }: 
       Choices: [
         {
           Condition: '{% $count($states.input.records) > 0 %}',
-          Output: failure(`${step}: ChecksFailed`, `{% $substring(${lines}, 0, ${MAX_CAUSE_CHARACTERS}) %}`),
+          Output: failure(
+            `${step}: ChecksFailed`,
+            `{% $substring(${lines}, 0, ${MAX_CAUSE_CHARACTERS - advice.length}) & ${quoted(advice)} %}`,
+          ),
           Next: onFailure,
         },
       ],

@@ -11,7 +11,7 @@ const ASKED_AT_ONCE = 4;
 export async function runCheckStep<Parameters>(context: RunContext<Parameters>, step: CheckStep): Promise<StepOutcome> {
   const warehouse = await context.warehouse();
   const failed = await answers(warehouse, step.parts ?? [step.query]);
-  if (failed.length > 0) throw new Error(failed.map(told).join('\n'));
+  if (failed.length > 0) throw new Error([...failed.map(told), `nothing was published; how to go on: ${step.guide}`].join('\n'));
   return { rowsIn: 0, rowsOut: 0, note: 'all hold' };
 }
 

@@ -20,8 +20,10 @@ beforeEach(() => warehouse.query('DELETE FROM millrace.things'));
 afterAll(() => warehouse.close());
 
 const sql = (...statements: string[]) => runSqlStep(context, { kind: 'sql', name: 'things', title: 'Make things', statements });
+const GUIDE = 'docs/things.md';
+const ADVICE = `nothing was published; how to go on: ${GUIDE}`;
 const check = (query: string, parts?: readonly string[]) =>
-  runCheckStep(context, { kind: 'check', name: 'checks', title: 'Check things', query, ...(parts && { parts }) });
+  runCheckStep(context, { kind: 'check', name: 'checks', title: 'Check things', query, guide: GUIDE, ...(parts && { parts }) });
 const rows = () => warehouse.query('SELECT * FROM millrace.things ORDER BY id');
 
 test('statements run in their order, and the step says how many rows were made, not how many were removed or marked', async () => {
@@ -94,7 +96,9 @@ test('a check that finds nothing wrong passes', async () => {
 test('fails when checks do, and tells each of them with its table, how often and some keys', async () => {
   const failed = `SELECT * FROM (VALUES ('unique (id)', 'things', CAST(1 AS bigint), 'a'), ('row count', 'others', 4, 'a, b, c')) AS t (check_name, table_name, failures, sample)`;
   await expect(check(failed)).rejects.toThrow(
-    new Error('check unique (id) of things must hold, got 1 failure: a\ncheck row count of others must hold, got 4 failures: a, b, c, …'),
+    new Error(
+      'check unique (id) of things must hold, got 1 failure: a\ncheck row count of others must hold, got 4 failures: a, b, c, …\n' + ADVICE,
+    ),
   );
 });
 
@@ -104,7 +108,7 @@ test('what is asked in parts is told in their order, and a part that cannot be a
     (_, n) => `SELECT 'unique (id)' AS check_name, 'things' AS table_name, 1 AS failures, '${n}' AS sample`,
   );
   const told = parts.map((_, n) => `check unique (id) of things must hold, got 1 failure: ${n}`).join('\n');
-  await expect(check('SELECT 1 / 0', parts)).rejects.toThrow(new Error(told));
+  await expect(check('SELECT 1 / 0', parts)).rejects.toThrow(new Error(`${told}\n${ADVICE}`));
   await expect(check('SELECT 1 AS one WHERE false', [...parts, 'SELECT 1 / 0'])).rejects.toThrow('division by zero');
 });
 
