@@ -162,6 +162,23 @@ test('generate writes events and their true probabilities, the same for the same
   expect(JSON.parse(truth.slice(0, truth.indexOf('\n')))).toHaveProperty('probability');
 });
 
+test('generate says so where so few listeners and days bring no event', async () => {
+  const { exitCode, all } = await millrace(
+    home,
+    'generate',
+    '--users',
+    '1',
+    '--days',
+    '1',
+    '--seed',
+    '1',
+    '--out',
+    join(folder, 'none.jsonl'),
+  );
+  expect(exitCode).toBe(0);
+  expect(all).toContain('nobody came: it takes more --users or --days');
+});
+
 test('contract prints what the tables look like', async () => {
   const { stdout } = await millrace(home, 'contract', 'songplays', '--as', 'postgresql');
   expect(stdout).toContain('"start_time" timestamp with time zone');

@@ -52,7 +52,8 @@ function eventsTask(options: GenerateCommandOptions & { readonly out: string }, 
     title: `Generate ${options.out}`,
     run: async (onProgress) => {
       const { events, users, churned } = await generateShown({ ...options, signal }, onProgress);
-      return { rowsIn: 0, rowsOut: events, note: `${formatted(users)} listeners, ${formatted(churned)} of them cancelled` };
+      const listeners = `${formatted(users)} ${users === 1 ? 'listener' : 'listeners'}, ${formatted(churned)} of them cancelled`;
+      return { rowsIn: 0, rowsOut: events, note: events > 0 ? listeners : 'nobody came: it takes more --users or --days' };
     },
   };
 }
