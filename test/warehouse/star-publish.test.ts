@@ -54,6 +54,12 @@ describeEngines('publishing the star', (engine) => {
     expect(await starOf(engine.warehouse)).toEqual(before);
   });
 
+  test('marks a file of which every record was refused, though there is nothing else to publish', async () => {
+    await logs();
+    await run();
+    expect(await query('SELECT COUNT(*) AS files FROM millrace.staged_files WHERE published_at IS NULL')).toEqual([{ files: 0 }]);
+  });
+
   test.each([
     ['first', publishFirstStatements],
     ['later', publishStatements],
