@@ -62,13 +62,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     spark = step.session("features")
     contract = read_contract(spark, args.contract)
     events = spark.table(args.events_table)
-    days = [
-        row.day for row in events.where("user_id is not null").select(F.to_date("ts").alias("day")).distinct().collect()
-    ]
-    scoring = scoring_cutoff(days, args.cutoff)
-    training = all_training_cutoffs([day for day in days if day < scoring], args.cutoff_every_days, args.horizon_days)
+    listeners = listeners_by_day(events)
+    scoring = scoring_cutoff(listeners, args.cutoff)
+    days = [day for day in listeners if day < scoring]
+    training = all_training_cutoffs(days, args.cutoff_every_days, args.horizon_days)
     cutoffs = [*training, scoring]
-    step.progress(0, note=f"{len(cutoffs)} cut-offs from {cutoffs[0]} to {scoring}")
+    later = [day for day in listeners if day >= scoring]
+    left_out = f", events after it are left out (to {max(later)})" if later else ""
+    step.progress(0, note=f"{len(cutoffs)} cut-offs from {cutoffs[0]} to {scoring}{left_out}")
 
     seen = events.where(F.col("ts") < F.lit(scoring).cast("timestamp"))
     rows = labelled(user_features(seen, cutoffs), labels(seen, training, args.horizon_days), contract.schema)
@@ -82,6 +83,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         "scoringCutoff": str(scoring),
     }
     step.write_result(spark, args.result, result)
+
+
+def listeners_by_day(events: DataFrame) -> dict[date, int]:
+    """How many listeners each day has, about."""
+    by_day = events.where("user_id is not null").groupBy(F.to_date("ts").alias("day"))
+    counts = by_day.agg(F.approx_count_distinct("user_id").alias("listeners"))
+    return {row.day: row.listeners for row in counts.collect()}
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -1,7 +1,8 @@
 """Which cut-offs to look back from: one to score at, and those before it whose outcome is known, to train on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from statistics import median
 
 from millrace.step import StepError
 
@@ -17,6 +18,10 @@ MAX_TRAINING_CUTOFFS = 12
 
 # Days without an event from anybody after which the lake is taken to have no data, rather than the app no listeners.
 MAX_GAP_DAYS = 7
+
+# Listeners of a day, as a share of what days usually have, below which events after a gap are taken for those of clocks
+# that are wrong: going by them, everybody else would be gone.
+STRAY_SHARE = 0.1
 
 ONE_DAY = timedelta(days=1)
 
@@ -38,6 +43,18 @@ def observed_periods(days: Sequence[date]) -> list[tuple[date, date]]:
     return periods
 
 
+def last_day(listeners: Mapping[date, int]) -> date:
+    """The last day of events, by how many listeners each has; but for periods at the end that hardly anybody has."""
+    periods = observed_periods(list(listeners))
+    usual = median(listeners.values())
+    while len(periods) > 1:
+        first, end = periods[-1]
+        if max(count for day, count in listeners.items() if first <= day < end) >= STRAY_SHARE * usual:
+            break
+        periods.pop()
+    return periods[-1][1] - ONE_DAY
+
+
 def training_cutoffs(first: date, last: date, every_days: int, horizon_days: int) -> list[date]:
     """Cut-offs of one period, oldest first: the last whose horizon ends by `last`, and one each `every_days` before."""
     cutoff = last - timedelta(days=horizon_days)
@@ -55,13 +72,16 @@ def all_training_cutoffs(days: Sequence[date], every_days: int, horizon_days: in
     return cutoffs[-MAX_TRAINING_CUTOFFS:]
 
 
-def scoring_cutoff(days: Sequence[date], asked: str | None) -> date:
-    """The cut-off to score at: the one asked for, or else (nothing or "auto") the midnight after the last event."""
-    if not days:
+def scoring_cutoff(listeners: Mapping[date, int], asked: str | None) -> date:
+    """The cut-off to score at: the one asked for, or else (nothing or "auto") the midnight after the last event.
+
+    `listeners` has how many listeners each day with events has; see `last_day` for events of wrong clocks.
+    """
+    if not listeners:
         raise StepError("events table must be one that has events of listeners, got an empty one")
-    earliest, latest = min(days) + ONE_DAY, max(days) + ONE_DAY
     if asked in (None, AUTO):
-        return latest
+        return last_day(listeners) + ONE_DAY
+    earliest, latest = min(listeners) + ONE_DAY, max(listeners) + ONE_DAY
     allowed = f"a date (YYYY-MM-DD) from {earliest} to {latest}, what the events cover"
     try:
         cutoff = date.fromisoformat(asked)
@@ -69,6 +89,6 @@ def scoring_cutoff(days: Sequence[date], asked: str | None) -> date:
         raise StepError(f"cutoff must be {allowed}, got {asked}") from None
     if not earliest <= cutoff <= latest:
         raise StepError(f"cutoff must be {allowed}, got {asked}")
-    if not any(cutoff - STILL_THERE_DAYS * ONE_DAY <= day < cutoff for day in days):
+    if not any(cutoff - STILL_THERE_DAYS * ONE_DAY <= day < cutoff for day in listeners):
         raise StepError(f"cutoff must be a date with events in the {STILL_THERE_DAYS} days before it, got {asked}")
     return cutoff

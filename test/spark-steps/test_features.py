@@ -277,6 +277,14 @@ def test_events_of_one_day_give_the_scoring_cutoff_alone(run):
     assert [row.churned for row in rows] == [None]
 
 
+def test_an_event_of_a_clock_that_is_wrong_does_not_make_everybody_else_gone(run, capsys):
+    crowd = [{"user_id": str(number), "ts": at("2018-10-01 12:00")} for number in range(20)]
+    result, rows = run([*crowd, {"user_id": "0", "ts": at("2019-03-01 12:00")}])
+    assert result["cutoffs"] == ["2018-10-02"]
+    assert len(rows) == 20
+    assert "events after it are left out (to 2019-03-01)" in capsys.readouterr().out
+
+
 def test_fails_for_a_cutoff_outside_the_events(run):
     with pytest.raises(StepError, match=r"^cutoff must be a date .*, got 2020-01-01$"):
         run(OCTOBER[:1], "--cutoff", "2020-01-01")
