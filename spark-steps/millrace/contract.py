@@ -11,6 +11,14 @@ from pyspark.sql.types import LongType, StructField, StructType, TimestampType
 from millrace.files import read_text
 from millrace.step import StepError
 
+# Bytes of UTF-8 that a text may have where its contract says nothing else: as in lib/contracts/dataset.ts.
+DEFAULT_MAX_BYTES = 256
+
+
+def max_bytes(field: StructField) -> int:
+    """Bytes of UTF-8 that the warehouse has room for in a text field."""
+    return field.metadata.get("maxBytes", DEFAULT_MAX_BYTES)
+
 
 @dataclass(frozen=True)
 class Lookup:

@@ -7,7 +7,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import MapType, StringType, StructField, StructType, TimestampType
 
-from millrace.contract import Contract
+from millrace.contract import Contract, max_bytes
 from millrace.json_text import is_not_utf8, must_be, parsed, shown
 
 # Outside these years a number is a mix-up of units (seconds, microseconds), not an instant.
@@ -87,7 +87,8 @@ def _fits(fields: list[StructField]) -> Column:
     record = [read["value"].isNull(), read["corrupt"].isNotNull(), is_not_utf8(F.col("value"))]
     missing = [_value(field).isNull() for field in fields if field.metadata["required"]]
     out_of_range = [_is_out_of_range(field) for field in fields if _is_instant(field)]
-    wrong = reduce(or_, [F.coalesce(each, F.lit(False)) for each in record + missing + out_of_range])
+    too_long = [_is_too_long(field) for field in fields if _is_text(field)]
+    wrong = reduce(or_, [F.coalesce(each, F.lit(False)) for each in record + missing + out_of_range + too_long])
     return ~wrong
 
 
@@ -115,6 +116,9 @@ def _field_reason(field: StructField) -> Column:
     reasons = [] if _is_text(field) else [must_be(name, kind, raw, when=value.isNull() & raw.isNotNull())]
     if field.metadata["required"]:
         reasons.append(must_be(name, "present", F.coalesce(raw, F.lit("null")), when=value.isNull()))
+    if _is_text(field):
+        allowed = f"at most {max_bytes(field)} bytes of UTF-8"
+        reasons.append(must_be(name, allowed, F.octet_length(value).cast("string"), when=_is_too_long(field)))
     if _is_instant(field):
         allowed = "epoch milliseconds between the years 2000 and 2100"
         reasons.append(must_be(name, allowed, value.cast("string"), when=_is_out_of_range(field)))
@@ -131,6 +135,11 @@ def _is_text(field: StructField) -> bool:
 
 def _is_instant(field: StructField) -> bool:
     return isinstance(field.dataType, TimestampType)
+
+
+def _is_too_long(field: StructField) -> Column:
+    """A text that the warehouse has no room for would fail every load from then on."""
+    return F.octet_length(_value(field)) > max_bytes(field)
 
 
 def _is_out_of_range(field: StructField) -> Column:

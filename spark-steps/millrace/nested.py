@@ -23,14 +23,12 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from millrace.contract import Contract, Nested, Rows
+from millrace.contract import Contract, Nested, Rows, max_bytes
 from millrace.json_text import is_not_utf8, must_be, parsed, shown
 
 # Where a row of the outermost table lies: its message, and its place in the array that the message may be.
 MESSAGE_ID = "message_id"
 POSITION = "position"
-# What a column of text holds at most where its contract does not say, as lib/contracts/dataset.ts has it.
-DEFAULT_MAX_BYTES = 256
 
 SECONDS = r"^[+-]?\d+(\.\d+)?$"
 ISO = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$"
@@ -206,7 +204,7 @@ def _field_reason(field: StructField, value: Column, path: Column) -> Column:
     if field.metadata["required"]:
         reasons.append(must_be(name, "present", F.lit("nothing"), when=text.isNull()))
     if isinstance(field.dataType, StringType):
-        most = field.metadata.get("maxBytes", DEFAULT_MAX_BYTES)
+        most = max_bytes(field)
         bytes_ = F.octet_length(text)
         reasons.append(must_be(name, f"at most {most} bytes of UTF-8", bytes_.cast("string"), when=bytes_ > most))
     else:

@@ -46,6 +46,8 @@ BAD = {
     changed(page=" "): 'page must be present, got " "',
     changed(status=True): "status must be integer, got true",
     changed(length="NaN"): 'length must be double, got "NaN"',
+    changed(userId="é" * 129): "userId must be at most 256 bytes of UTF-8, got 258",
+    changed(song="x" * 1025): "song must be at most 1024 bytes of UTF-8, got 1025",
     changed(registration=5): f"registration {NOT_AN_INSTANT}, got 5",
     b"": "value must be a JSON object, got ",
     b"null": "value must be a JSON object, got null",
