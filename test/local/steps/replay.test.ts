@@ -7,8 +7,9 @@ import { Home } from '../../../lib/local/home.ts';
 import type { RunContext } from '../../../lib/local/context.ts';
 import { runReplayStep } from '../../../lib/local/steps/replay.ts';
 import { emptySummary } from '../../../lib/local/summary.ts';
-import { churn, type ChurnParameters } from '../../../lib/pipelines/churn.ts';
-import { replayStepOf } from '../../../lib/pipelines/pipeline.ts';
+import { assessments } from '../../../lib/pipelines/assessments.ts';
+import { churn } from '../../../lib/pipelines/churn.ts';
+import { replayStepOf, type UnattendedPipeline } from '../../../lib/pipelines/pipeline.ts';
 import { testBroker } from '../../support/broker.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
@@ -16,20 +17,24 @@ const EVENTS_IN_SAMPLE = 646; // data/README.md
 const DAY_MS = 24 * 60 * 60 * 1000;
 const home = new Home(temporaryFolder());
 const { bootstrap } = await testBroker();
-const step = replayStepOf(churn);
 
 /** What one run of the step did with the events of files, or of the committed sample. */
-async function replayed(...files: string[]) {
+function replayed(...files: string[]) {
+  return replayedBy(churn, files.length > 0 ? files : ['data/sample/listening-events.jsonl']);
+}
+
+async function replayedBy<Parameters>(pipeline: UnattendedPipeline<Parameters>, files: readonly string[]) {
+  const step = replayStepOf(pipeline);
   const runFolder = join(home.root, 'runs', 'one');
   mkdirSync(join(runFolder, 'logs'), { recursive: true });
-  const summary = emptySummary(churn, [], new Date());
-  const context: RunContext<ChurnParameters> = {
-    pipeline: churn,
-    parameters: { seed: 1 },
+  const summary = emptySummary(pipeline, [], new Date());
+  const context: RunContext<Parameters> = {
+    pipeline,
+    parameters: pipeline.defaults,
     home,
     runFolder,
     endpoints: localEndpoints(home, bootstrap),
-    inputs: { events: files.length > 0 ? files : ['data/sample/listening-events.jsonl'] },
+    inputs: { [step.input]: files },
     warehouse: () => Promise.reject(new Error('replay must need no warehouse')),
     signal: new AbortController().signal,
     summary,
@@ -46,10 +51,23 @@ test('a file is sent once, and again when the topic may have dropped it since', 
   expect(await replayed()).toMatchObject({ produced: 0, alreadySent: EVENTS_IN_SAMPLE });
 
   // The topic keeps messages for seven days; a record older than half of that is not relied upon.
-  const longAgo = new Date(Date.now() - 4 * DAY_MS);
-  for (const record of readdirSync(home.replayed())) utimesSync(join(home.replayed(), record), longAgo, longAgo);
+  recordedLongAgo();
   expect(await replayed()).toMatchObject({ produced: EVENTS_IN_SAMPLE, alreadySent: 0 });
 });
+
+test('messages that have no ids are sent once, however long ago that was', async () => {
+  await ensureTopics(bootstrap, assessments.topics);
+  const file = join(temporaryFolder(), 'attempts.jsonl');
+  writeFileSync(file, '{"base_exam_id":"e"}\n');
+  expect(await replayedBy(assessments, [file])).toMatchObject({ produced: 1, alreadySent: 0 });
+  recordedLongAgo();
+  expect(await replayedBy(assessments, [file])).toMatchObject({ produced: 0, alreadySent: 1 });
+});
+
+function recordedLongAgo(): void {
+  const longAgo = new Date(Date.now() - 4 * DAY_MS);
+  for (const record of readdirSync(home.replayed())) utimesSync(join(home.replayed(), record), longAgo, longAgo);
+}
 
 test('of several files it says which ones had lines that were refused', async () => {
   await ensureTopics(bootstrap, churn.topics);
