@@ -19,8 +19,11 @@ const isNumber = (value: unknown) => Number.isFinite(value);
 const isInteger = (value: unknown) => Number.isSafeInteger(value);
 const isInt32 = (value: unknown) => Number.isSafeInteger(value) && ((value as number) | 0) === value;
 
-export const requiredText = withSettled(z.string({ error: must('text') }).min(1, { error: must('text that is not empty') }), (value) =>
-  Boolean(isText(value) && value),
+/** Blanks alone are no text: Spark takes them for null. */
+const isFilledText = (value: unknown) => typeof value === 'string' && value.trim() !== '';
+export const requiredText = withSettled(
+  z.string({ error: must('text') }).refine(isFilledText, { error: must('text that is not empty') }),
+  isFilledText,
 );
 export const text = withSettled(missing(z.string({ error: must('text or null') })), orNull(isText));
 
