@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { column, dataset } from './dataset.ts';
 import { requiredIdentifier, requiredOutcome, requiredTimestamp } from './fields.ts';
 
@@ -13,5 +12,3 @@ export const adClick = dataset({
     knownAt: column(requiredTimestamp, { name: 'known_at', type: 'timestamp', description: 'When the outcome was known' }),
   },
 });
-
-export type AdClick = z.infer<typeof adClick.schema>;

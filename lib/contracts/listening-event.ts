@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { column, dataset } from './dataset.ts';
 import { identifier, integer, requiredInteger, requiredText, requiredTimestamp, seconds, text, timestamp } from './fields.ts';
 
@@ -37,5 +36,3 @@ export const listeningEvent = dataset({
     length: column(seconds, { name: 'length', type: 'double', description: 'Length of the song, seconds' }),
   },
 });
-
-export type ListeningEvent = z.infer<typeof listeningEvent.schema>;

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 from millrace.click_terms import Term, bucket_of
@@ -75,11 +75,6 @@ def save_click_model(spark: SparkSession, models: str, model: ClickModel, evalua
     write_json(spark, f"{folder}/model.json", _as_json(model))
     write_json(spark, f"{folder}/evaluation.json", evaluation)
     write_json(spark, f"{models.rstrip('/')}/latest.json", {"version": model.version})
-
-
-def with_probability(rows: DataFrame, model: ClickModel) -> DataFrame:
-    """Adds `probability` of a click and `model_version` to rows that have the columns of `ad_impressions`."""
-    return rows.withColumn("probability", probability_of(model)).withColumn("model_version", F.lit(model.version))
 
 
 def probability_of(model: ClickModel | TermWeights) -> Column:

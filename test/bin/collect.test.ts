@@ -4,9 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { topicCounts } from '../../lambdas/shared/kafka/topics.ts';
 import { startBroker } from '../../lib/local/broker.ts';
-import { KAFKA_JARS } from '../support/broker.ts';
+import { KAFKA_JARS, topicCounts } from '../support/broker.ts';
 import { millrace, processesNaming } from '../support/cli.ts';
 import { temporaryFolder } from '../support/folder.ts';
 

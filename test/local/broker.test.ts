@@ -7,9 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connectProducer } from '../../lambdas/shared/kafka/producer.ts';
-import { topicCounts } from '../../lambdas/shared/kafka/topics.ts';
 import { ensureTopics, startBroker, type Broker } from '../../lib/local/broker.ts';
-import { KAFKA_JARS } from '../support/broker.ts';
+import { KAFKA_JARS, topicCounts } from '../support/broker.ts';
 
 let dataDir: string;
 const started: Broker[] = [];

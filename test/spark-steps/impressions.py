@@ -11,6 +11,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from millrace.click_model import ClickModel, probability_of
+
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "avazu" / "clicks-16000.csv.gz"
 REAL_COLUMNS = [
     *("row", "id", "click", "hour", "c1", "banner_pos", "site_id", "site_domain", "site_category", "app_id"),
@@ -32,6 +34,11 @@ def as_rows(spark: SparkSession, impressions: pd.DataFrame, schema: StructType, 
     """The same in Spark, by a file: some thousand rows are a matter of seconds otherwise."""
     impressions.to_parquet(file, coerce_timestamps="us")
     return spark.read.parquet(str(file)).select(*[F.col(each.name).cast(each.dataType) for each in schema])
+
+
+def with_probability(rows: DataFrame, model: ClickModel) -> DataFrame:
+    """Adds `probability` of a click and `model_version` to rows that have the columns of `ad_impressions`."""
+    return rows.withColumn("probability", probability_of(model)).withColumn("model_version", F.lit(model.version))
 
 
 def odd_impressions(rows: int, schema: StructType, seed: int) -> list[dict[str, Any]]:

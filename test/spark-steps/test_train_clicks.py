@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import train_clicks
-from impressions import as_rows, known_impressions
+from impressions import as_rows, known_impressions, with_probability
 from sklearn import metrics
 
 from millrace import click_baselines
 from millrace.click_baselines import Baselines
-from millrace.click_model import latest_version, read_click_model, with_probability
+from millrace.click_model import latest_version, read_click_model
 from millrace.contract import read_contract
 
 SEED = 7

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Kafka, logLevel, type KafkaMessage } from 'kafkajs';
 import { afterAll } from 'vitest';
+import type { Connection } from '../../lambdas/shared/kafka/client.ts';
 import { topicOffsets } from '../../lambdas/shared/kafka/topics.ts';
 import { ensureTopics, startBroker, type Broker } from '../../lib/local/broker.ts';
 
@@ -26,6 +27,13 @@ export async function testTopics<Partitions extends readonly number[]>(broker: B
   const names = partitions.map((count) => ({ name: `test-${++topics}`, partitions: count, config: {} }));
   await ensureTopics(broker.bootstrap, names);
   return names.map(({ name }) => name) as { [Index in keyof Partitions]: string };
+}
+
+/** Messages a topic's partitions hold: end offset less start offset, by partition number. */
+export async function topicCounts(connection: Connection, topic: string): Promise<number[]> {
+  const counts: number[] = [];
+  for (const { partition, high, low } of await topicOffsets(connection, topic)) counts[partition] = high - low;
+  return counts;
 }
 
 export interface TopicRecord {

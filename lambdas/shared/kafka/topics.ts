@@ -57,13 +57,6 @@ function topicsWithLeaders(admin: Admin, names: string[]): Promise<ITopicMetadat
   });
 }
 
-/** Messages a topic's partitions hold: end offset less start offset, by partition number. */
-export async function topicCounts(connection: Connection, topic: string): Promise<number[]> {
-  const counts: number[] = [];
-  for (const { partition, high, low } of await topicOffsets(connection, topic)) counts[partition] = high - low;
-  return counts;
-}
-
 /** Where each partition of a topic begins (`low`), and one past where it ends (`high`). */
 export async function topicOffsets(connection: Connection, topic: string): Promise<{ partition: number; low: number; high: number }[]> {
   const offsets = await withAdmin(connection, (admin) => whenLed(() => admin.fetchTopicOffsets(topic)));

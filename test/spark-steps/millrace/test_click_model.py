@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from impressions import REAL, as_rows, odd_impressions, real_impressions
+from impressions import REAL, as_rows, odd_impressions, real_impressions, with_probability
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from millrace.click_model import ClickModel, latest_version, read_click_model, save_click_model, with_probability
+from millrace.click_model import ClickModel, latest_version, read_click_model, save_click_model
 from millrace.click_terms import text_of
 from millrace.contract import read_contract
 from millrace.step import StepError

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { iamToken, ping, type Connection } from '../../../../lambdas/shared/kafka/client.ts';
 import { connectProducer } from '../../../../lambdas/shared/kafka/producer.ts';
-import { ensureTopics, topicCounts } from '../../../../lambdas/shared/kafka/topics.ts';
+import { ensureTopics } from '../../../../lambdas/shared/kafka/topics.ts';
+import { topicCounts } from '../../../support/broker.ts';
 import { secureBroker } from '../../../support/secure-broker.ts';
 
 /** Shorter than a login of MSK, so that the end of one can be waited for. */

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Connection } from '../../../../lambdas/shared/kafka/client.ts';
 import { connectProducer } from '../../../../lambdas/shared/kafka/producer.ts';
-import { topicCounts } from '../../../../lambdas/shared/kafka/topics.ts';
-import { recordsOf, testBroker, testTopics } from '../../../support/broker.ts';
+import { recordsOf, testBroker, testTopics, topicCounts } from '../../../support/broker.ts';
 
 const broker = await testBroker();
 const log: string[] = [];

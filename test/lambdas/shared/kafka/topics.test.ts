@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../../../lambdas/shared/kafka/client.ts';
-import { ensureTopics, topicCounts } from '../../../../lambdas/shared/kafka/topics.ts';
-import { testBroker, testTopics } from '../../../support/broker.ts';
+import { ensureTopics } from '../../../../lambdas/shared/kafka/topics.ts';
+import { testBroker, testTopics, topicCounts } from '../../../support/broker.ts';
 
 const broker = await testBroker();
 const connection: Connection = { brokers: [broker.bootstrap], log: () => {} };
