@@ -74,6 +74,17 @@ const checks: Readonly<Record<string, (args: readonly string[]) => void | Promis
   curl: (args) => expect(args.length).toBeGreaterThan(0),
 };
 
+test.each([
+  ...readdirSync('lambdas', { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'shared')
+    .map(({ name }) => ({ name, row: `| ${name} |` })),
+  ...readdirSync('spark-steps')
+    .filter((name) => name.endsWith('.py'))
+    .map((name) => ({ name, row: `| \`${name}\` |` })),
+])('docs/architecture.md has a row of $name', ({ row }) => {
+  expect(readFileSync('docs/architecture.md', 'utf8')).toContain(`\n${row}`);
+});
+
 describe('what the documentation tells people to type', () => {
   test('is there to be checked', () => expect(lines.length).toBeGreaterThan(5));
 
