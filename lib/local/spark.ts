@@ -131,11 +131,16 @@ function settings({ home, conf: own }: SparkRun): string[] {
     'spark.ui.enabled': 'false',
     // Thousands of INFO lines a step hide what a person looks for when one fails.
     'spark.log.level': 'WARN',
-    'spark.driver.extraJavaOptions': `-Duser.timezone=UTC -Dderby.system.home=${home.scratch()} -XX:+UseParallelGC ${QUICK_START} ${COMPILED_CODE}`,
+    'spark.driver.extraJavaOptions': `-Duser.timezone=UTC -Dderby.system.home=${quotedOption(home.scratch())} -XX:+UseParallelGC ${QUICK_START} ${COMPILED_CODE}`,
     ...own,
   };
   const master = ['--master', 'local[*]', '--driver-memory', `${DRIVER_MEMORY_MB}m`];
   return [...master, ...Object.entries(conf).flatMap(([name, value]) => ['--conf', `${name}=${value}`])];
+}
+
+/** As Spark's launcher reads options of Java: a folder may have blanks and quotes in its name. */
+function quotedOption(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }
 
 function environment(): NodeJS.ProcessEnv {
