@@ -19,6 +19,10 @@ export async function lastReport(home: Home, pipeline?: string): Promise<string>
     const summary = JSON.parse(text) as Summary | null;
     if (summary?.report) return summary.report;
   }
-  const got = newestFirst.length > 0 ? `${newestFirst.length} runs that did not come to theirs` : 'no run yet';
-  throw new UsageError(`report must have been made by a run, got ${got}: run \`millrace run ${pipeline ?? 'churn'}\``);
+  const [newest] = newestFirst;
+  if (newest === undefined)
+    throw new UsageError(`report must have been made by a run, got no run yet: run \`millrace run ${pipeline ?? 'churn'}\``);
+  throw new UsageError(
+    `report must have been made by a run, got none that came to its own: ${join(home.runs(), newest)} has the last one's logs`,
+  );
 }
