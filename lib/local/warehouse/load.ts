@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { UsageError } from '../../cli/failures.ts';
 import type { Dataset } from '../../contracts/dataset.ts';
 import { quoted } from '../../contracts/render/ddl.ts';
 import * as sql from '../../warehouse/statements.ts';
@@ -6,6 +7,9 @@ import { dropView, VIEWS } from '../../warehouse/views.ts';
 import type { Session, Warehouse } from '../warehouse.ts';
 import { exportedFiles, readCsv } from './csv.ts';
 import { lockChanges, prepareTables } from './prepare.ts';
+
+/** PostgreSQL's `dependent_objects_still_exist`: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const DEPENDED_ON = '2BP01';
 
 export interface LoadProgress {
   readonly table: string;
@@ -54,10 +58,19 @@ export async function tableCounts(warehouse: Warehouse, datasets: readonly Datas
 
 /** Drops the tables of data sets (`--fresh`), and our views of them. Fails, and drops none, when something of the user's hangs on one, such as a view. */
 export async function reset(warehouse: Warehouse, datasets: readonly Dataset[]): Promise<void> {
-  await warehouse.transaction(async (session) => {
-    for (const view of VIEWS) await session.query(dropView(view));
-    for (const dataset of datasets) await session.query(sql.dropTable(dataset));
-  });
+  await warehouse
+    .transaction(async (session) => {
+      for (const view of VIEWS) await session.query(dropView(view));
+      for (const dataset of datasets) await session.query(sql.dropTable(dataset));
+    })
+    .catch((error: unknown) => {
+      const { code, detail = '' } = error as { code?: string; detail?: string };
+      if (code !== DEPENDED_ON) throw error;
+      const found = detail.replaceAll('\n', '; ');
+      throw new UsageError(
+        `tables to drop must have nothing of yours that depends on them, got ${found}: drop that first, or leave --fresh out`,
+      );
+    });
 }
 
 /** Copies a data set's exports into its staging table, and checks what a primary key would. */
