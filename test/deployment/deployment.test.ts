@@ -231,7 +231,9 @@ describe('songplays', () => {
     const execution = await run();
     expect(execution).toMatchObject({ status: 'FAILED', error: 'checks: ChecksFailed' });
     expect(broken).toBeDefined();
-    expect(execution.cause).toMatch(/^check references users \(user_id\) of songplays must hold, got 1 failure: .*nobody.*; how to go on: docs\/songplays\.md#checks$/);
+    expect(execution.cause).toMatch(
+      /^check references users \(user_id\) of songplays must hold, got 1 failure: .*nobody.*; how to go on: docs\/songplays\.md#checks$/,
+    );
     expect((await tries('checks')).slice(-1)).toEqual(['SUCCEEDED']);
     expect(await tries('publish')).toEqual(['SUCCEEDED']);
     expect(await tables()).toEqual(good);
