@@ -129,7 +129,7 @@ function retentionOf(topic: Topic | undefined): number {
 async function readSent(folder: string, id: string, keptMs: number): Promise<Sent> {
   const file = join(folder, `${id}.json`);
   const about = await stat(file).catch(() => undefined);
-  // Of what was sent long ago the topic may have dropped some before it was ingested. Sent again it doubles nothing.
+  // Of what was sent long ago the topic may have dropped some before it was ingested: events are sent again, as their ids keep them from doubling.
   if (!about || Date.now() - about.mtimeMs > keptMs) return NOTHING;
   return JSON.parse(await readFile(file, 'utf8')) as Sent;
 }
