@@ -1,9 +1,8 @@
 import type { Dataset } from '../../lib/contracts/dataset.ts';
-import { listeningEvent } from '../../lib/contracts/listening-event.ts';
 import { stagedRejects } from '../../lib/contracts/staging.ts';
 import { settled } from '../../lib/contracts/settled.ts';
 import { beginning, parseObject, recordText, rowChecker, type RawRecord, type Refused } from '../shared/row-checker.ts';
-import { eventId } from './event-id.ts';
+import { MADE } from './made.ts';
 import type { NewFile, StagedReject } from './store.ts';
 
 /**
@@ -11,11 +10,6 @@ import type { NewFile, StagedReject } from './store.ts';
  * out, and what no column has may be there: it is not written.
  */
 export type StagedRow = Readonly<Record<string, unknown>>;
-
-/** Columns that no source gives, as they are made of the row's others. */
-const MADE: Readonly<Record<string, { readonly field: string; readonly of: (row: StagedRow) => unknown }>> = {
-  [listeningEvent.name]: { field: 'eventId', of: eventId },
-};
 
 /** What an SQL text cannot hold (NUL), and what is no character (half of one); JSON has both only by such an escape. */
 const UNFIT = /[\0\p{Surrogate}]/gu;

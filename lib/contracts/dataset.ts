@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Check, Derivation, Origin } from './derivation.ts';
 import type { Nested } from './nested.ts';
-import { isSettledBy, withSettled } from './settled.ts';
+import { isSettledBy, takesWords, withSettled } from './settled.ts';
 
 /** What a column holds, in the lake and in the warehouse. Timestamps travel in JSON as epoch milliseconds (UTC), dates as `YYYY-MM-DD`. */
 export type ColumnType = 'string' | 'int' | 'long' | 'double' | 'boolean' | 'timestamp' | 'date' | 'binary';
@@ -120,7 +120,7 @@ function bounded({ schema, type, maxBytes = DEFAULT_MAX_BYTES }: Declared<z.ZodT
   if (!isSettled) return checked;
   // A character is at most three bytes for each unit of its length, so that most texts need not be measured.
   const fits = (value: unknown) => typeof value !== 'string' || value.length * 3 <= maxBytes || bytes(value) <= maxBytes;
-  return withSettled(checked, (value) => isSettled(value) && fits(value));
+  return withSettled(checked, (value) => isSettled(value) && fits(value), takesWords(schema));
 }
 
 function listed(names: readonly string[]): string {

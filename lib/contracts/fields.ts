@@ -13,6 +13,9 @@ const orNull =
   (value) =>
     value === null || isSettled(value);
 
+/** Fields that take every text with no blanks around it say so. */
+const WORDS = true;
+
 const isText = (value: unknown) => typeof value === 'string';
 const isTrimmedText = (value: unknown) => typeof value === 'string' && value !== '' && value.trim() === value;
 const isNumber = (value: unknown) => Number.isFinite(value);
@@ -24,8 +27,9 @@ const isFilledText = (value: unknown) => typeof value === 'string' && value.trim
 export const requiredText = withSettled(
   z.string({ error: must('text') }).refine(isFilledText, { error: must('text that is not empty') }),
   isFilledText,
+  WORDS,
 );
-export const text = withSettled(missing(z.string({ error: must('text or null') })), orNull(isText));
+export const text = withSettled(missing(z.string({ error: must('text or null') })), orNull(isText), WORDS);
 
 export const requiredInteger = withSettled(z.int({ error: must('an integer') }), isInteger);
 /** What a 4-byte column holds. */
@@ -44,6 +48,7 @@ export const seconds = withSettled(missing(lasting(`${SECONDS}, or null`)), orNu
 export const textOrBlank = withSettled(
   missing(z.string({ error: must('text or null') }).transform((value) => value.trim() || null)),
   orNull(isTrimmedText),
+  WORDS,
 );
 
 const isYear = (year: unknown) => Number.isInteger(year) && (year as number) >= 1800 && (year as number) <= 2100;
@@ -75,6 +80,7 @@ export const requiredDate = z.iso.date({ error: must('a date such as 2018-11-30'
 export const identifier = withSettled(
   missing(z.union([z.string(), z.int()], { error: must('text, an integer or null') }).transform((value) => String(value).trim() || null)),
   orNull(isTrimmedText),
+  WORDS,
 );
 
 /** The same where there must be one. */
@@ -84,6 +90,7 @@ export const requiredIdentifier = withSettled(
     .transform((value) => String(value).trim())
     .refine((value) => value !== '', { error: must('text that is not empty') }),
   isTrimmedText,
+  WORDS,
 );
 
 const isOutcome = (value: unknown) => value === 0 || value === 1;

@@ -9,16 +9,29 @@ export type IsSettled = (value: unknown) => boolean;
  *
  * Not a registry of zod's, where a schema that is refined further keeps what was registered for the one that it was made of.
  */
-const predicates = new WeakMap<z.core.$ZodType, IsSettled>();
+const predicates = new WeakMap<z.core.$ZodType, Predicate>();
 
-/** The schema, with a predicate that must never be true of a value which the schema refuses or changes. */
-export function withSettled<Schema extends z.ZodType>(schema: Schema, isSettled: IsSettled): Schema {
-  predicates.set(schema, isSettled);
+interface Predicate {
+  readonly isSettled: IsSettled;
+  readonly takesWords: boolean;
+}
+
+/**
+ * The schema, with a predicate that must never be true of a value which the schema refuses or changes.
+ * @param takesWords Whether it is true of every text that begins and ends with what is no blank, and is not longer than its column
+ */
+export function withSettled<Schema extends z.ZodType>(schema: Schema, isSettled: IsSettled, takesWords = false): Schema {
+  predicates.set(schema, { isSettled, takesWords });
   return schema;
 }
 
 export function isSettledBy(schema: z.core.$ZodType): IsSettled | undefined {
-  return predicates.get(schema);
+  return predicates.get(schema)?.isSettled;
+}
+
+/** Whether a text need not be looked into but for its ends and its length. */
+export function takesWords(schema: z.core.$ZodType): boolean {
+  return predicates.get(schema)?.takesWords ?? false;
 }
 
 /**

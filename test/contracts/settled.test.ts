@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import * as z from 'zod';
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_MAX_BYTES, type Field } from '../../lib/contracts/dataset.ts';
 import { requiredText } from '../../lib/contracts/fields.ts';
 import { CONTRACTS } from '../../lib/contracts/index.ts';
 import { listeningEvent } from '../../lib/contracts/listening-event.ts';
-import { settled } from '../../lib/contracts/settled.ts';
+import { isSettledBy, settled, takesWords } from '../../lib/contracts/settled.ts';
 import { song } from '../../lib/contracts/song.ts';
 
 const EVENT = { ts: 1_541_016_707_796, userId: '30', sessionId: 29, page: 'NextSong', artist: null, song: 'Für Elise', length: 180.2 };
@@ -58,7 +59,7 @@ function asItIs(schema: z.ZodObject, record: object): object {
   return Object.fromEntries(Object.keys(schema.shape).map((name) => [name, (record as Record<string, unknown>)[name] ?? null]));
 }
 
-describe.each(CONTRACTS)('$name', ({ schema }: { schema: z.ZodObject }) => {
+describe.each(CONTRACTS)('$name', ({ schema, fields }: { schema: z.ZodObject; fields: readonly Field[] }) => {
   test('gives back as it is every record that is called settled', () => {
     const isSettled = settled(schema);
     const base = asItIs(schema, { ...EVENT, ...SONG });
@@ -70,6 +71,16 @@ describe.each(CONTRACTS)('$name', ({ schema }: { schema: z.ZodObject }) => {
       }),
       { numRuns: 3_000 },
     );
+  });
+
+  test('takes every word where it says that it takes words', () => {
+    const columns = fields.filter(({ source }) => takesWords(schema.shape[source] as z.ZodType));
+    const words = fc.string({ unit: 'binary', minLength: 1 }).filter((text) => text.trim() === text);
+    for (const { source, maxBytes = DEFAULT_MAX_BYTES } of columns) {
+      const fitting = words.filter((text) => Buffer.byteLength(text) <= maxBytes);
+      const isSettled = isSettledBy(schema.shape[source] as z.ZodType)!;
+      fc.assert(fc.property(fitting, (word) => isSettled(word)));
+    }
   });
 });
 
