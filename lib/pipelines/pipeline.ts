@@ -177,6 +177,15 @@ export interface SqlStep extends StepCommon {
   readonly statements: readonly string[];
   /** What a first load does instead, on an engine where that is faster. @default - it is as any other */
   readonly first?: FirstLoad;
+  /** The same for PostgreSQL's servers, of statements that fill no table that is read yet. @default - they run as they are */
+  readonly sideBySide?: SideBySide;
+}
+
+/** Statements of which some run at the same time: PostgreSQL has a single process for each that writes, however many cores there are. */
+export interface SideBySide {
+  readonly before: readonly string[];
+  readonly parts: readonly string[];
+  readonly after: readonly string[];
 }
 
 /** Statements that do the same as those of their step where all the tables that these fill are empty. */

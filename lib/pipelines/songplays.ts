@@ -2,7 +2,15 @@ import { listeningEvent } from '../contracts/listening-event.ts';
 import { song } from '../contracts/song.ts';
 import { DIMENSIONS, FACTS, STAR } from '../contracts/star/index.ts';
 import { staged, stagedFiles, stagedRejects } from '../contracts/staging.ts';
-import { buildStatements, checkParts, checkQuery, nextTable, publishFirstStatements, publishStatements } from '../warehouse/star.ts';
+import {
+  buildInHalves,
+  buildStatements,
+  checkParts,
+  checkQuery,
+  nextTable,
+  publishFirstStatements,
+  publishStatements,
+} from '../warehouse/star.ts';
 import type { Dataset } from '../contracts/dataset.ts';
 import { flags, type SqlStep, type UnattendedPipeline } from './pipeline.ts';
 
@@ -31,7 +39,7 @@ export const songplays: UnattendedPipeline<object> = {
       { kind: 'stage', name: 'stage-events', title: 'Stage events', contract: listeningEvent, input: 'logs' },
       { kind: 'stage', name: 'stage-songs', title: 'Stage songs', contract: song, input: 'songs' },
     ],
-    ...FACTS.map(build),
+    ...FACTS.map((fact) => ({ ...build(fact), sideBySide: buildInHalves(fact) })),
     DIMENSIONS.map(build),
     {
       kind: 'check',

@@ -4,13 +4,13 @@ import { derivationOf, of, valueOf } from '../../contracts/render/derivation.ts'
 import { SQL } from '../../contracts/render/dialect.ts';
 import { staged } from '../../contracts/staging.ts';
 import { sqlFile } from '../sql-file.ts';
-import { columns, equal, listed, named, ofSource, sourcePieces } from './pieces.ts';
+import { columns, equal, listed, named, ofSource, sourcePieces, type Part } from './pieces.ts';
 import { notReplaced } from './published.ts';
 
-/** Builds a table whose rows are looked up in another one. */
-export function factStatements(dataset: Dataset, lookup: Lookup, next: string): string[] {
+/** Builds a table whose rows are looked up in another one. @param part Of the new rows those it makes. @default - all */
+export function factStatements(dataset: Dataset, lookup: Lookup, next: string, part?: Part): string[] {
   const { source } = derivationOf(dataset);
-  const pieces = sourcePieces(dataset);
+  const pieces = sourcePieces(dataset, part);
   const stagedTable = `millrace.${SQL.quoted(staged(source).name)}`;
   const table = `millrace.${SQL.quoted(dataset.name)}`;
   const catalogue = sourcePieces(lookup.table);

@@ -2,13 +2,16 @@ import type { Dataset, Field } from '../../contracts/dataset.ts';
 import { keysOf, of, orderOf, sourceColumnsOf, valueOf, wanted } from '../../contracts/render/derivation.ts';
 import { SQL } from '../../contracts/render/dialect.ts';
 
-/** What the files of this folder say of the rows that a table is made of, which they call `source`. */
-export function sourcePieces(dataset: Dataset) {
+/** A condition on the rows of some keys. @param key The value of their key */
+export type Part = (key: string) => string;
+
+/** What the files of this folder say of the rows that a table is made of, which they call `source`. @param part Of these rows some. @default - all */
+export function sourcePieces(dataset: Dataset, part?: Part) {
   const keys = keysOf(dataset);
   return {
     keys: named(keys),
     key_values: listed(keys.map((field) => valueOf(field, 'source', SQL))),
-    wanted: wanted(dataset, 'source', SQL),
+    wanted: all([wanted(dataset, 'source', SQL), ...(part ? [part(valueOf(keys[0]!, 'source', SQL))] : [])]),
     order: listed(orderOf(dataset).map((name) => `${of('source', name, SQL)} DESC NULLS LAST`)),
     source_columns: columns('source', sourceColumnsOf(dataset)),
     values: listed(dataset.fields.map((field) => valueOf(field, 'source', SQL))),

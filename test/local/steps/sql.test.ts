@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { column, dataset } from '../../../lib/contracts/dataset.ts';
 import { requiredInteger } from '../../../lib/contracts/fields.ts';
 import type { RunContext } from '../../../lib/local/context.ts';
@@ -6,6 +7,7 @@ import { runCheckStep } from '../../../lib/local/steps/check.ts';
 import { runSqlStep } from '../../../lib/local/steps/sql.ts';
 import { openWarehouse, type Warehouse } from '../../../lib/local/warehouse.ts';
 import { bulkTransaction } from '../../../lib/local/warehouse/bulk.ts';
+import type { SqlStep } from '../../../lib/pipelines/pipeline.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
 let warehouse: Warehouse;
@@ -71,6 +73,54 @@ test('fails when a statement does, and leaves nothing of those before it', async
   await warehouse.query('INSERT INTO millrace.things VALUES (1, 10)');
   await expect(sql('DELETE FROM millrace.things', 'INSERT INTO millrace.things VALUES (2, 0), (2, 0)')).rejects.toThrow('things_pkey');
   expect(await rows()).toEqual([{ id: 1, size: 10 }]);
+});
+
+describe('statements side by side', () => {
+  const sideBySide = {
+    before: ['DELETE FROM millrace.things'],
+    parts: ['INSERT INTO millrace.things VALUES (1, 1)', 'INSERT INTO millrace.things VALUES (2, 2), (3, 3)'],
+    after: ['INSERT INTO millrace.things SELECT 4, COUNT(*) FROM millrace.things'],
+  };
+  const step = (parts = sideBySide.parts): SqlStep => ({
+    kind: 'sql',
+    name: 'things',
+    title: 'Make things',
+    statements: ['INSERT INTO millrace.things VALUES (0, 0)'],
+    sideBySide: { ...sideBySide, parts },
+  });
+  /** The same warehouse as a server would be. */
+  const onServer = (change: Partial<Warehouse> = {}) =>
+    ({ warehouse: () => Promise.resolve({ ...warehouse, ...change, engine: 'postgresql' }) }) as RunContext<object>;
+
+  test('a server runs them between those before and after, and all rows are counted that were made', async () => {
+    await warehouse.query('INSERT INTO millrace.things VALUES (1, 10)');
+    expect(await runSqlStep(onServer(), step())).toEqual({ rowsIn: 4, rowsOut: 4 });
+    expect(await rows()).toEqual([1, 2, 3].map((id) => ({ id, size: id })).concat([{ id: 4, size: 3 }]));
+  });
+
+  test('each has a transaction of its own, at the same time', async () => {
+    let underWay = 0;
+    let most = 0;
+    const transaction: Warehouse['transaction'] = async (work) => {
+      most = Math.max(most, ++underWay);
+      await setImmediate();
+      underWay--;
+      return warehouse.transaction(work);
+    };
+    await runSqlStep(onServer({ transaction }), step());
+    expect(most).toBe(sideBySide.parts.length);
+  });
+
+  test('where one fails the step does, and the statements after are left out', async () => {
+    const parts = [...sideBySide.parts, 'INSERT INTO millrace.things SELECT 5, 1 / 0'];
+    await expect(runSqlStep(onServer(), step(parts))).rejects.toThrow('division by zero');
+    expect(await rows()).not.toContainEqual(expect.objectContaining({ id: 4 }));
+  });
+
+  test('the embedded warehouse, which does one thing at a time, has the plain statements', async () => {
+    expect(await runSqlStep(context, step())).toEqual({ rowsIn: 1, rowsOut: 1 });
+    expect(await rows()).toEqual([{ id: 0, size: 0 }]);
+  });
 });
 
 test('settings for large tables end with the step', async () => {
