@@ -4,7 +4,7 @@ import { isSettledBy, takesWords, type IsSettled } from '../../../lib/contracts/
 import { EVENT_ID, IDENTITY, idOf } from '../event-id.ts';
 import { isoTime } from '../iso-time.ts';
 import { Lines } from '../lines.ts';
-import { HAS_COMMA, HAS_QUOTES, NULL, NUMBER, TEXT, type FlatRecord } from './record.ts';
+import { HAS_COMMA, HAS_ESCAPES, HAS_QUOTES, IS_LONG, NULL, NUMBER, TEXT, type FlatRecord } from './record.ts';
 
 const [SPACE, QUOTE, COMMA, OPEN, BACKSLASH, CLOSE] = [0x20, 0x22, 0x2c, 0x5b, 0x5c, 0x5d] as const;
 
@@ -34,8 +34,8 @@ export function textField(
     const marks = record.marks[field]!;
     const isQuoted = (marks & (HAS_COMMA | HAS_QUOTES)) !== 0;
     if (isQuoted) lines.put(QUOTE);
-    if ((marks & HAS_QUOTES) === 0) lines.copy(bytes, start, end);
-    else copyWithQuotes(bytes, start, end, lines);
+    if ((marks & HAS_ESCAPES) === 0) lines.copy(bytes, start, end);
+    else copyUnescaped(bytes, start, end, lines);
     if (isQuoted) lines.put(QUOTE);
     return true;
   };
@@ -48,7 +48,7 @@ export function numberField(record: FlatRecord, lines: Lines, { source }: Field,
   return () => {
     const kind = record.kinds[field]!;
     if (kind !== NUMBER) return kind === NULL && takesNull;
-    if (!isSettled(record.numbers[field]!)) return false;
+    if (record.marks[field] === IS_LONG || !isSettled(record.numbers[field]!)) return false;
     lines.copy(record.bytes, record.starts[field]!, record.ends[field]!);
     return true;
   };
@@ -69,7 +69,8 @@ export function timeField(record: FlatRecord, lines: Lines, { source }: Field, s
 
 /**
  * The id of an event by the JSON that names it, which is written as `JSON.stringify` does. What else it takes for granted (a time, a page, a
- * listener given as a text) the columns of these fields see to. An event that has no place, or an id of its own, is for others.
+ * listener given as a text) the columns of these fields see to. An event that has no place, or an id of its own, is for others, as is one with
+ * escapes in these fields: there are several ways to write them.
  */
 export function eventIdField(record: FlatRecord, lines: Lines): FieldWriter {
   const [own, ts, place] = [EVENT_ID, 'ts', 'itemInSession'].map((name) => record.fieldOf(name)) as [number, number, number];
@@ -81,6 +82,7 @@ export function eventIdField(record: FlatRecord, lines: Lines): FieldWriter {
     identity.reserve(record.bytes.length);
     let before: number = OPEN;
     for (const field of named) {
+      if ((record.marks[field]! & HAS_ESCAPES) !== 0) return false;
       identity.put(before);
       copyJson(record, field, identity);
       before = COMMA;
@@ -97,14 +99,13 @@ function copyJson(record: FlatRecord, field: number, to: Lines): void {
   else to.copy(record.bytes, record.starts[field]! - quotes, record.ends[field]! + quotes);
 }
 
-/** JSON's `\"` as CSV's `""`. */
-function copyWithQuotes(bytes: Buffer, start: number, end: number, to: Lines): void {
+/** What stands behind backslashes without them, quotes twice as CSV has them. */
+function copyUnescaped(bytes: Buffer, start: number, end: number, to: Lines): void {
   let from = start;
-  for (let at = bytes.indexOf(BACKSLASH, from); at !== -1 && at < end; at = bytes.indexOf(BACKSLASH, from)) {
+  for (let at = bytes.indexOf(BACKSLASH, from); at !== -1 && at < end; at = bytes.indexOf(BACKSLASH, from + 1)) {
     to.copy(bytes, from, at);
-    to.put(QUOTE);
-    to.put(QUOTE);
-    from = at + 2;
+    from = at + 1;
+    if (bytes[from] === QUOTE) to.put(QUOTE);
   }
   to.copy(bytes, from, end);
 }

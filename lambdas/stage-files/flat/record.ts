@@ -3,15 +3,15 @@ import { isUtf8 } from 'node:buffer';
 /** How a value is written in JSON. A missing one is null. */
 export const [NULL, TEXT, NUMBER] = [0, 1, 2];
 
-const [CARRIAGE_RETURN, SPACE, QUOTE, COMMA, MINUS, POINT, ZERO, NINE, COLON, BACKSLASH, OPEN, CLOSE] = [
-  0x0d, 0x20, 0x22, 0x2c, 0x2d, 0x2e, 0x30, 0x39, 0x3a, 0x5c, 0x7b, 0x7d,
+const [CARRIAGE_RETURN, SPACE, QUOTE, COMMA, MINUS, POINT, SLASH, ZERO, NINE, COLON, BACKSLASH, OPEN, CLOSE] = [
+  0x0d, 0x20, 0x22, 0x2c, 0x2d, 0x2e, 0x2f, 0x30, 0x39, 0x3a, 0x5c, 0x7b, 0x7d,
 ] as const;
 const NULL_BYTES = Buffer.from('null');
 
-/** What a text holds, as bits. */
-export const [HAS_COMMA, HAS_QUOTES, HAS_FOREIGN] = [1, 2, 4];
+/** What a text holds, as bits; and of a number that it is written with more digits than it needs, as Python writes 1541016707796.0. */
+export const [HAS_COMMA, HAS_QUOTES, HAS_ESCAPES, HAS_FOREIGN, IS_LONG] = [1, 2, 4, 8, 16];
 /** Ends a text, or what is read of it here. */
-const STOP = 8;
+const STOP = 32;
 /** Of each byte what a text holds that has it. */
 const MARKS = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte < SPACE || byte === QUOTE || byte === BACKSLASH) return STOP;
@@ -27,7 +27,7 @@ const TENS = Array.from({ length: MAX_NUMBER_LENGTH + 1 }, (_, digits) => 10 ** 
 
 /**
  * A record of JSON as places in its bytes: no values are made of what is copied as it stands. It reads what nearly all records of a log are, an
- * object of texts, numbers and nulls, with no escapes but `\"` and no blanks but one behind a colon or a comma.
+ * object of texts, numbers and nulls, with no escapes but `\"`, `\\` and `\/`, and no blanks but one behind a colon or a comma.
  */
 export class FlatRecord {
   /** `NULL`, `TEXT` or `NUMBER` of each field. */
@@ -36,7 +36,7 @@ export class FlatRecord {
   readonly starts: Int32Array;
   /** Places behind the last byte. */
   readonly ends: Int32Array;
-  /** Of a text what it holds. */
+  /** What a text holds, and how a number is written. */
   readonly marks: Uint8Array;
   readonly numbers: Float64Array;
   /** The record that was read last. */
@@ -69,6 +69,7 @@ export class FlatRecord {
   read(bytes: Buffer): boolean {
     this.bytes = bytes;
     this.kinds.fill(NULL);
+    this.marks.fill(0);
     this.end = bytes.at(-1) === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length;
     this.at = 1;
     if (bytes[0] !== OPEN) return false;
@@ -110,7 +111,7 @@ export class FlatRecord {
   private readUnknownKey(): number {
     if (this.bytes[this.at++] !== QUOTE) return -1;
     const held = this.passText();
-    const isPlain = held !== -1 && (held & (HAS_QUOTES | HAS_FOREIGN)) === 0;
+    const isPlain = held !== -1 && (held & (HAS_ESCAPES | HAS_FOREIGN)) === 0;
     return isPlain && this.bytes[this.at++] === COLON ? this.keys.length : -1;
   }
 
@@ -142,9 +143,9 @@ export class FlatRecord {
         this.at = at + 1;
         return held;
       } else {
-        if (bytes[at] !== BACKSLASH || bytes[at + 1] !== QUOTE) return -1;
-        held |= HAS_QUOTES;
-        at++;
+        const escaped = bytes[at] === BACKSLASH ? bytes[++at] : undefined;
+        if (escaped !== QUOTE && escaped !== SLASH && escaped !== BACKSLASH) return -1;
+        held |= escaped === QUOTE ? HAS_ESCAPES | HAS_QUOTES : HAS_ESCAPES;
       }
     }
     return -1;
@@ -157,7 +158,7 @@ export class FlatRecord {
     return true;
   }
 
-  /** Of numbers those whose text is also what JavaScript and PostgreSQL write. */
+  /** Of numbers those that are also written so by JavaScript, and those that are but for zeros at their end. */
   private readNumber(field: number): boolean {
     const { bytes, at: start } = this;
     const isNegative = bytes[start] === MINUS;
@@ -174,14 +175,14 @@ export class FlatRecord {
     if (at === first || at - first > MAX_NUMBER_LENGTH) return false;
     const wholeDigits = (point === -1 ? at : point) - first;
     const hasLeadingZero = bytes[first] === ZERO && wholeDigits > 1;
-    // A fraction that is empty, or ends with a zero that is not written elsewhere.
-    if (wholeDigits === 0 || hasLeadingZero || (point !== -1 && (point === at - 1 || bytes[at - 1] === ZERO))) return false;
+    if (wholeDigits === 0 || hasLeadingZero || point === at - 1) return false;
     const number = point === -1 ? digits : digits / TENS[at - 1 - point]!;
     if (number < LEAST_PLAIN && (number !== 0 || isNegative)) return false;
     this.at = at;
     this.kinds[field] = NUMBER;
     this.starts[field] = start;
     this.ends[field] = at;
+    this.marks[field] = point !== -1 && bytes[at - 1] === ZERO ? IS_LONG : 0;
     this.numbers[field] = isNegative ? -number : number;
     return true;
   }

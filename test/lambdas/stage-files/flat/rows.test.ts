@@ -99,6 +99,18 @@ test.each([
   expect(written(listeningEvent, record)).toBe(parsed(listeningEvent, [record]).text);
 });
 
+test('so is one whose slashes and backslashes are escaped', () => {
+  const event = { ...EVENT, song: '\\, //', artist: '/a\\', userAgent: '"Mozilla/5.0\\"' };
+  const record = recordOf(Buffer.from(JSON.stringify(event).replaceAll('/', String.raw`\/`)));
+  expect(written(listeningEvent, record)).toBe(parsed(listeningEvent, [textOf(event)]).text);
+});
+
+test('so is one with a time that is written as a float', () => {
+  const record = recordOf(Buffer.from(JSON.stringify(EVENT).replace(`${EVENT.registration},`, `${EVENT.registration}.0,`)));
+  expect(record.bytes.toString()).toContain('796.0');
+  expect(written(listeningEvent, record)).toBe(parsed(listeningEvent, [textOf(EVENT)]).text);
+});
+
 test('so are fields in any order', () => {
   fc.assert(
     fc.property(fc.shuffledSubarray(Object.entries(EVENT), { minLength: Object.keys(EVENT).length }), (entries) => {
@@ -114,7 +126,7 @@ test.each([
   ['blanks around a text', { userId: ' 8' }],
   ['a blank of another script around a text', { userId: '8\u00a0' }],
   ['an escape', { song: 'a\nb' }],
-  ['a backslash', { song: 'a\\b' }],
+  ['an escape in what names it', { page: 'a"b' }],
   ['no place in the session', { itemInSession: null }],
   ['an id of its own', { eventId: 'e1' }],
   ['a text that its column has no room for', { page: 'a'.repeat(257) }],
@@ -147,7 +159,7 @@ test('so is one that is too long, or that the file ends in', () => {
 const token = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }).map((text) => JSON.stringify(text)),
   fc
-    .string({ unit: fc.constantFrom('a', ' ', '"', ',', 'é', '\u00a0', '\u0085', '…', '😀', '\\', '\n', '\0'), maxLength: 4 })
+    .string({ unit: fc.constantFrom('a', ' ', '"', ',', '/', 'é', '\u00a0', '\u0085', '…', '😀', '\\', '\n', '\0'), maxLength: 4 })
     .map((text) => JSON.stringify(text)),
   fc.string({ unit: fc.constantFrom('0', '1', '9', '.', '-', 'e'), minLength: 1, maxLength: 8 }),
   fc.double().map(String),
@@ -163,6 +175,12 @@ const token = fc.oneof(
     '',
     '-0',
     '1.0',
+    '10.50',
+    String.raw`"\/a\/\/"`,
+    String.raw`"\\"`,
+    String.raw`"\u002fa"`,
+    '1541106106796.0',
+    '1541106106796.50',
     '0.0000001',
     '123456789012345',
     '1234567890123456',
