@@ -70,7 +70,7 @@ export class FlatRecord {
     this.bytes = bytes;
     this.kinds.fill(NULL);
     this.marks.fill(0);
-    this.end = bytes.at(-1) === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length;
+    this.end = bytes[bytes.length - 1] === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length;
     this.at = 1;
     if (bytes[0] !== OPEN) return false;
     let before = this.keys.length + 1;

@@ -40,10 +40,17 @@ export function flatRows(contract: Dataset, about: NewFile, lines: Lines): (reco
 
 /** What a row has of its file, and not of its record. */
 function knownField({ source }: Field, { file_id, staged_at }: NewFile, lines: Lines): FieldWriter | undefined {
+  if (source === 'file_line') {
+    return (line) => {
+      lines.ascii(`${line}`);
+      return true;
+    };
+  }
   const text = { file_id, staged_at: isoTime(staged_at) }[source];
-  if (text === undefined && source !== 'file_line') return undefined;
-  return (line) => {
-    lines.ascii(text ?? `${line}`);
+  if (text === undefined) return undefined;
+  const bytes = Buffer.from(text);
+  return () => {
+    lines.copy(bytes, 0, bytes.length);
     return true;
   };
 }
