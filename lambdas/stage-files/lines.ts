@@ -2,7 +2,6 @@ const FIRST_BYTES = 64 * 1024;
 /** Bytes of UTF-8 that a unit of a text's length may come to. */
 const MAX_BYTES_A_UNIT = 3;
 const LINE_FEED = 0x0a;
-
 /** A longer run of bytes is faster copied by the engine than by a loop. */
 const LONG_BYTES = 48;
 
@@ -18,16 +17,20 @@ export class Lines {
   add(line: string): void {
     this.reserve(line.length * MAX_BYTES_A_UNIT + 1);
     this.length += this.bytes.write(line, this.length);
-    this.put(LINE_FEED);
+    this.endLine();
   }
 
-  /** Makes room for what is put, copied or written next. */
+  /** Makes room for what is put next byte by byte, copied or written: without it such bytes are lost. */
   reserve(bytes: number): void {
     const most = this.length + bytes;
     if (most <= this.bytes.length) return;
     const larger = Buffer.allocUnsafe(Math.max(most, 2 * this.bytes.length));
     this.bytes.copy(larger, 0, 0, this.length);
     this.bytes = larger;
+  }
+
+  endLine(): void {
+    this.put(LINE_FEED);
   }
 
   put(byte: number): void {

@@ -5,7 +5,7 @@ import type { FlatRecord } from './flat/record.ts';
 import type { Lines } from './lines.ts';
 
 /** A column that no source gives, as it is made of the row's others. */
-export interface Made {
+interface Made {
   readonly field: string;
   readonly of: (row: Readonly<Record<string, unknown>>) => unknown;
   /** The same of a record that is not parsed. */

@@ -177,11 +177,14 @@ export interface SqlStep extends StepCommon {
   readonly statements: readonly string[];
   /** What a first load does instead, on an engine where that is faster. @default - it is as any other */
   readonly first?: FirstLoad;
-  /** The same for PostgreSQL's servers, of statements that fill no table that is read yet. @default - they run as they are */
+  /** What a server of PostgreSQL's runs instead, of a step that fills tables of the run alone. @default - as any other engine */
   readonly sideBySide?: SideBySide;
 }
 
-/** Statements of which some run at the same time: PostgreSQL has a single process for each that writes, however many cores there are. */
+/**
+ * Statements that do the same as those of their step, the parts at the same time: PostgreSQL has a single process for each that writes, however
+ * many cores there are. Each part is committed by itself.
+ */
 export interface SideBySide {
   readonly before: readonly string[];
   readonly parts: readonly string[];

@@ -18,29 +18,26 @@ export function nextTable(dataset: Dataset): Dataset {
 export function buildStatements(dataset: Dataset): string[] {
   const { source, lookup } = derivationOf(dataset);
   const next = nextTable(dataset).name;
-  if (lookup) return factStatements(dataset, lookup, next);
+  if (lookup) {
+    const { empty, makeNew, findAgain } = factStatements(dataset, lookup, next);
+    return [empty, makeNew, findAgain];
+  }
   const names = { next: [next], staged: [staged(source).name], columns: columnsOf(dataset), first: [orderOf(dataset)[0]] };
   const pieces = { ...sourcePieces(dataset), of_latest: ofSource(dataset, 'latest') };
   return sqlFile(followsFromKey(dataset) ? 'star/distinct.sql' : 'star/dimension.sql', names, { source: source.name }, pieces);
 }
 
-/** A build for PostgreSQL's servers in steps: between the first statements and the last ones the others can be run at the same time. */
-interface BuildInParts {
-  readonly before: readonly string[];
-  readonly parts: readonly string[];
-  readonly after: readonly string[];
-}
-
 /** Conditions on a key one of which holds of each: PostgreSQL's own hash of it is even, or odd. */
 const HALVES = [0, 1].map((rest) => (key: string) => `(hashtext(CAST(${key} AS text)) & 1) = ${rest}`);
 
-/** The same of a table that is looked up in another one, half of its new rows beside the other half. */
-export function buildInHalves(dataset: Dataset): BuildInParts {
+/** The same for a server of PostgreSQL's, of a table that is looked up in another one: `SideBySide` (lib/pipelines), half of the new rows a part. */
+export function buildInHalves(dataset: Dataset): { before: string[]; parts: string[]; after: string[] } {
   const { lookup } = derivationOf(dataset);
   if (!lookup) throw new Error(`what is built in halves must be looked up in another table, got ${dataset.name}`);
   const { name: next } = nextTable(dataset);
-  const [empty, , ...others] = factStatements(dataset, lookup, next);
-  return { before: [empty!], parts: HALVES.map((half) => factStatements(dataset, lookup, next, half)[1]!), after: others };
+  const { empty, findAgain } = factStatements(dataset, lookup, next);
+  const parts = HALVES.map((half) => factStatements(dataset, lookup, next, half).makeNew);
+  return { before: [empty], parts, after: [findAgain] };
 }
 
 /** Rows of `FailedCheck` (lib/pipelines): what would be wrong with the tables if the next rows were published. */

@@ -6,9 +6,13 @@ import { isoTime } from '../iso-time.ts';
 import { Lines } from '../lines.ts';
 import { HAS_COMMA, HAS_ESCAPES, HAS_QUOTES, IS_LONG, NULL, NUMBER, TEXT, type FlatRecord } from './record.ts';
 
-const [SPACE, QUOTE, COMMA, OPEN, BACKSLASH, CLOSE] = [0x20, 0x22, 0x2c, 0x5b, 0x5c, 0x5d] as const;
+const [SPACE, QUOTE, COMMA, OPEN_ARRAY, BACKSLASH, CLOSE_ARRAY] = [0x20, 0x22, 0x2c, 0x5b, 0x5c, 0x5d] as const;
 
-/** Writes a field of the row of the record that was read last, or what it can of it. @returns false where others have to look at the record */
+/**
+ * Writes a field of the row of the record that was read last, or what it can of it.
+ * @param line The record's number in its file
+ * @returns false where others have to look at the record
+ */
 export type FieldWriter = (line: number) => boolean;
 
 /** What is settled of a column without a predicate is not known. */
@@ -21,7 +25,7 @@ export function textField(
   { source, maxBytes = DEFAULT_MAX_BYTES }: Field,
   schema: z.core.$ZodType,
 ): FieldWriter {
-  const field = record.fieldOf(source);
+  const field = record.placeOf(source);
   const takesNull = predicateOf(schema)(null);
   const takesText = takesWords(schema);
   return () => {
@@ -42,20 +46,20 @@ export function textField(
 }
 
 export function numberField(record: FlatRecord, lines: Lines, { source }: Field, schema: z.core.$ZodType): FieldWriter {
-  const field = record.fieldOf(source);
+  const field = record.placeOf(source);
   const isSettled = predicateOf(schema);
   const takesNull = isSettled(null);
   return () => {
     const kind = record.kinds[field]!;
     if (kind !== NUMBER) return kind === NULL && takesNull;
-    if (record.marks[field] === IS_LONG || !isSettled(record.numbers[field]!)) return false;
+    if ((record.marks[field]! & IS_LONG) !== 0 || !isSettled(record.numbers[field]!)) return false;
     lines.copy(record.bytes, record.starts[field]!, record.ends[field]!);
     return true;
   };
 }
 
 export function timeField(record: FlatRecord, lines: Lines, { source }: Field, schema: z.core.$ZodType): FieldWriter {
-  const field = record.fieldOf(source);
+  const field = record.placeOf(source);
   const isSettled = predicateOf(schema);
   const takesNull = isSettled(null);
   return () => {
@@ -73,21 +77,21 @@ export function timeField(record: FlatRecord, lines: Lines, { source }: Field, s
  * escapes in these fields: there are several ways to write them.
  */
 export function eventIdField(record: FlatRecord, lines: Lines): FieldWriter {
-  const [own, ts, place] = [EVENT_ID, 'ts', 'itemInSession'].map((name) => record.fieldOf(name)) as [number, number, number];
-  const named = IDENTITY.map((name) => record.fieldOf(name));
+  const [own, ts, place] = [EVENT_ID, 'ts', 'itemInSession'].map((name) => record.placeOf(name)) as [number, number, number];
+  const named = IDENTITY.map((name) => record.placeOf(name));
   const identity = new Lines();
   return () => {
     if (record.kinds[own] !== NULL || record.kinds[place] === NULL) return false;
     identity.length = 0;
     identity.reserve(record.bytes.length);
-    let before: number = OPEN;
+    let before: number = OPEN_ARRAY;
     for (const field of named) {
       if ((record.marks[field]! & HAS_ESCAPES) !== 0) return false;
       identity.put(before);
       copyJson(record, field, identity);
       before = COMMA;
     }
-    identity.put(CLOSE);
+    identity.put(CLOSE_ARRAY);
     lines.ascii(idOf(record.numbers[ts]!, identity.bytes.subarray(0, identity.length)));
     return true;
   };

@@ -3,13 +3,15 @@ import { isUtf8 } from 'node:buffer';
 /** How a value is written in JSON. A missing one is null. */
 export const [NULL, TEXT, NUMBER] = [0, 1, 2];
 
-const [CARRIAGE_RETURN, SPACE, QUOTE, COMMA, MINUS, POINT, SLASH, ZERO, NINE, COLON, BACKSLASH, OPEN, CLOSE] = [
+const [CARRIAGE_RETURN, SPACE, QUOTE, COMMA, MINUS, POINT, SLASH, ZERO, NINE, COLON, BACKSLASH, OPEN_OBJECT, CLOSE_OBJECT] = [
   0x0d, 0x20, 0x22, 0x2c, 0x2d, 0x2e, 0x2f, 0x30, 0x39, 0x3a, 0x5c, 0x7b, 0x7d,
 ] as const;
 const NULL_BYTES = Buffer.from('null');
 
 /** What a text holds, as bits; and of a number that it is written with more digits than it needs, as Python writes 1541016707796.0. */
-export const [HAS_COMMA, HAS_QUOTES, HAS_ESCAPES, HAS_FOREIGN, IS_LONG] = [1, 2, 4, 8, 16];
+export const [HAS_COMMA, HAS_QUOTES, HAS_ESCAPES, IS_LONG] = [1, 2, 4, 8];
+/** Bytes that are no ASCII. */
+const HAS_FOREIGN = 16;
 /** Ends a text, or what is read of it here. */
 const STOP = 32;
 /** Of each byte what a text holds that has it. */
@@ -18,7 +20,7 @@ const MARKS = Uint8Array.from({ length: 256 }, (_, byte) => {
   return byte === COMMA ? HAS_COMMA : byte >= 0x80 ? HAS_FOREIGN : 0;
 });
 
-/** Of a number of so many digits and a point a double has the exact value, and `String` gives back its text. */
+/** Of a number of so many characters, sign apart, a double has the exact value, and `String` gives back its text. */
 const MAX_NUMBER_LENGTH = 15;
 /** Below it, `String` writes an exponent. */
 const LEAST_PLAIN = 1e-6;
@@ -60,9 +62,11 @@ export class FlatRecord {
     this.following = new Int32Array(withUnknown + 1);
   }
 
-  /** Place of a field in what is kept of each. */
-  fieldOf(name: string): number {
-    return this.names.indexOf(name);
+  /** Place of a field in what is kept of each. @throws where it is not known */
+  placeOf(name: string): number {
+    const place = this.names.indexOf(name);
+    if (place === -1) throw new Error(`field of a flat record must be one of ${this.names.join(', ')}, got ${name}`);
+    return place;
   }
 
   /** @returns false where JSON has to be parsed, also to say that it is none */
@@ -72,7 +76,7 @@ export class FlatRecord {
     this.marks.fill(0);
     this.end = bytes[bytes.length - 1] === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length;
     this.at = 1;
-    if (bytes[0] !== OPEN) return false;
+    if (bytes[0] !== OPEN_OBJECT) return false;
     let before = this.keys.length + 1;
     let held = 0;
     for (;;) {
@@ -81,7 +85,7 @@ export class FlatRecord {
       if (this.kinds[field] === TEXT) held |= this.marks[field]!;
       before = field;
       const next = bytes[this.at++];
-      if (next === CLOSE) break;
+      if (next === CLOSE_OBJECT) break;
       if (next !== COMMA) return false;
       this.skipBlank();
     }

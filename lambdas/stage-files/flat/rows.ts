@@ -1,4 +1,4 @@
-import type { Dataset, Field } from '../../../lib/contracts/dataset.ts';
+import { DEFAULT_MAX_BYTES, type Dataset, type Field } from '../../../lib/contracts/dataset.ts';
 import { staged } from '../../../lib/contracts/staging.ts';
 import type { RawRecord } from '../../shared/row-checker.ts';
 import { isoTime } from '../iso-time.ts';
@@ -8,10 +8,9 @@ import type { NewFile } from '../store.ts';
 import { numberField, textField, timeField, type FieldWriter } from './fields.ts';
 import { FlatRecord } from './record.ts';
 
-const LINE_FEED = 0x0a;
 const COMMA = 0x2c;
-/** Bytes that a field has room for beside those of the record: more than a time, an id or the number of a line takes. */
-const ROOM_A_FIELD = 64;
+/** Bytes that a field takes beside those of its text: more than a time, an id, a number or quotes do. */
+const MOST_A_FIELD = 64;
 
 /**
  * Makes what writes most records of a file as rows of CSV straight from their bytes, to what `tableText` writes of them, and faster.
@@ -20,20 +19,21 @@ const ROOM_A_FIELD = 64;
 export function flatRows(contract: Dataset, about: NewFile, lines: Lines): (record: RawRecord) => boolean {
   const record = new FlatRecord(Object.keys(contract.schema.shape));
   const columns = staged(contract).fields;
-  const writers = columns.map((column) => knownField(column, about, lines) ?? fieldOf(contract, column, record, lines));
-  const room = ROOM_A_FIELD * columns.length;
+  const writers = columns.map((column) => knownField(column, about, lines) ?? recordField(contract, column, record, lines));
+  // However long a record is: what no column has is not written, and no text that its column has no room for.
+  const most = columns.reduce((bytes, { maxBytes = DEFAULT_MAX_BYTES }) => bytes + maxBytes + MOST_A_FIELD, 0);
   return ({ bytes, size, fault, line }) => {
     if (fault !== undefined || size !== bytes.length || !record.read(bytes)) return false;
+    lines.reserve(most);
     const start = lines.length;
-    lines.reserve(2 * size + room);
-    for (const write of writers) {
-      if (!write(line)) {
+    for (let place = 0; place < writers.length; place++) {
+      if (place > 0) lines.put(COMMA);
+      if (!writers[place]!(line)) {
         lines.length = start;
         return false;
       }
-      lines.put(COMMA);
     }
-    lines.bytes[lines.length - 1] = LINE_FEED;
+    lines.endLine();
     return true;
   };
 }
@@ -55,7 +55,7 @@ function knownField({ source }: Field, { file_id, staged_at }: NewFile, lines: L
   };
 }
 
-function fieldOf(contract: Dataset, column: Field, record: FlatRecord, lines: Lines): FieldWriter {
+function recordField(contract: Dataset, column: Field, record: FlatRecord, lines: Lines): FieldWriter {
   const { source, type } = column;
   const made = MADE[contract.name];
   if (source === made?.field) return made.ofFlat(record, lines);

@@ -5,7 +5,7 @@ import type { Session, Warehouse } from '../warehouse.ts';
 import { bulkTransaction } from '../warehouse/bulk.ts';
 import { keysLast } from '../warehouse/keys-last.ts';
 
-/** Runs the statements in one transaction: all that they do is there in the end, or nothing. */
+/** Runs the statements in one transaction: all that they do is there in the end, or nothing. Those side by side are for tables of a run's own. */
 export async function runSqlStep<Parameters>(context: RunContext<Parameters>, step: SqlStep): Promise<StepOutcome> {
   const warehouse = await context.warehouse();
   const { statements, first, sideBySide } = step;
@@ -24,7 +24,7 @@ export async function runSqlStep<Parameters>(context: RunContext<Parameters>, st
   }
 }
 
-/** A transaction each: nobody reads what they fill before the step has ended, and the first statements empty it. */
+/** A transaction each: what one of them leaves where another fails nobody reads, and the next run's first statements remove it. */
 async function runSideBySide(warehouse: Warehouse, { before, parts, after }: SideBySide): Promise<number> {
   const run = (statements: readonly string[]) => bulkTransaction(warehouse, (session) => execute(session, statements));
   let rows = await run(before);

@@ -7,8 +7,14 @@ import { sqlFile } from '../sql-file.ts';
 import { columns, equal, listed, named, ofSource, sourcePieces, type Part } from './pieces.ts';
 import { notReplaced } from './published.ts';
 
+interface FactStatements {
+  readonly empty: string;
+  readonly makeNew: string;
+  readonly findAgain: string;
+}
+
 /** Builds a table whose rows are looked up in another one. @param part Of the new rows those it makes. @default - all */
-export function factStatements(dataset: Dataset, lookup: Lookup, next: string, part?: Part): string[] {
+export function factStatements(dataset: Dataset, lookup: Lookup, next: string, part?: Part): FactStatements {
   const { source } = derivationOf(dataset);
   const pieces = sourcePieces(dataset, part);
   const stagedTable = `millrace.${SQL.quoted(staged(source).name)}`;
@@ -21,7 +27,7 @@ export function factStatements(dataset: Dataset, lookup: Lookup, next: string, p
     'published',
     lookup.on.map(({ column, equals }) => [equals, publishedBy(column)] as const),
   );
-  return sqlFile(
+  const [empty, makeNew, findAgain] = sqlFile(
     'star/fact.sql',
     {
       table: [dataset.name],
@@ -54,7 +60,8 @@ export function factStatements(dataset: Dataset, lookup: Lookup, next: string, p
       ),
       ...notReplaced(dataset),
     },
-  );
+  ) as [string, string, string];
+  return { empty, makeNew, findAgain };
 }
 
 /** The parts of WITH that find rows for what `rows`, called `row`, ask for; `columnOf` is what a column of the source is called there. */

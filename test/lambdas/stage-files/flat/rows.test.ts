@@ -155,6 +155,30 @@ test('so is one that is too long, or that the file ends in', () => {
   expect(written(listeningEvent, { ...record, fault: 'file must be whole, got its end' })).toBeUndefined();
 });
 
+test('a record that is long for what no column has takes no more room than another', () => {
+  const lines = new Lines();
+  const write = flatRows(listeningEvent, about(listeningEvent), lines);
+  expect(write(textOf({ ...EVENT, more: 'a'.repeat(1024 * 1024) }))).toBe(true);
+  expect(lines.take().buffer.byteLength).toBeLessThan(100 * 1024);
+});
+
+test('a row has room, however much of it is in its texts', () => {
+  const full = Object.fromEntries(
+    listeningEvent.fields.filter(({ type }) => type === 'string').map(({ source, maxBytes = 256 }) => [source, '"'.repeat(maxBytes / 2)]),
+  );
+  const record = textOf({ ...EVENT, ...full, eventId: undefined, userId: '8', page: 'NextSong' });
+  const lines = new Lines();
+  const write = flatRows(listeningEvent, about(listeningEvent), lines);
+  const many = 100;
+  for (let n = 0; n < many; n++) expect(write(record)).toBe(true);
+  expect(lines.take().toString()).toBe(
+    parsed(
+      listeningEvent,
+      Array.from({ length: many }, () => record),
+    ).text,
+  );
+});
+
 /** Values as texts of JSON, or of what is nearly JSON. */
 const token = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }).map((text) => JSON.stringify(text)),
