@@ -45,28 +45,20 @@ export function textField(
   };
 }
 
-export function numberField(record: FlatRecord, lines: Lines, { source }: Field, schema: z.core.$ZodType): FieldWriter {
+/** A number as it stands, and one that is a time as tables have it. */
+export function numberField(record: FlatRecord, lines: Lines, { source, type }: Field, schema: z.core.$ZodType): FieldWriter {
   const field = record.placeOf(source);
   const isSettled = predicateOf(schema);
   const takesNull = isSettled(null);
+  const isTime = type === 'timestamp';
   return () => {
     const kind = record.kinds[field]!;
     if (kind !== NUMBER) return kind === NULL && takesNull;
-    if ((record.marks[field]! & IS_LONG) !== 0 || !isSettled(record.numbers[field]!)) return false;
-    lines.copy(record.bytes, record.starts[field]!, record.ends[field]!);
-    return true;
-  };
-}
-
-export function timeField(record: FlatRecord, lines: Lines, { source }: Field, schema: z.core.$ZodType): FieldWriter {
-  const field = record.placeOf(source);
-  const isSettled = predicateOf(schema);
-  const takesNull = isSettled(null);
-  return () => {
-    const kind = record.kinds[field]!;
-    if (kind !== NUMBER) return kind === NULL && takesNull;
-    if (!isSettled(record.numbers[field]!)) return false;
-    lines.ascii(isoTime(record.numbers[field]!));
+    const number = record.numbers[field]!;
+    if (!isSettled(number)) return false;
+    if (isTime) lines.ascii(isoTime(number));
+    else if ((record.marks[field]! & IS_LONG) !== 0) return false;
+    else lines.copy(record.bytes, record.starts[field]!, record.ends[field]!);
     return true;
   };
 }

@@ -5,7 +5,7 @@ import { isoTime } from '../iso-time.ts';
 import type { Lines } from '../lines.ts';
 import { MADE } from '../made.ts';
 import type { NewFile } from '../store.ts';
-import { numberField, textField, timeField, type FieldWriter } from './fields.ts';
+import { numberField, textField, type FieldWriter } from './fields.ts';
 import { FlatRecord } from './record.ts';
 
 const COMMA = 0x2c;
@@ -60,6 +60,5 @@ function recordField(contract: Dataset, column: Field, record: FlatRecord, lines
   const made = MADE[contract.name];
   if (source === made?.field) return made.ofFlat(record, lines);
   const schema = contract.schema.shape[source]!;
-  if (type === 'string') return textField(record, lines, column, schema);
-  return type === 'timestamp' ? timeField(record, lines, column, schema) : numberField(record, lines, column, schema);
+  return type === 'string' ? textField(record, lines, column, schema) : numberField(record, lines, column, schema);
 }
